@@ -18,7 +18,7 @@ const refused = <A, E extends { readonly _tag: string }, R>(query: Effect.Effect
   Effect.map(Effect.flip(query), (error) => String((error as { readonly message?: string }).message))
 
 describe("queries of a stranger", () => {
-  it.live("find sensors by any name, before and after sealing", () =>
+  it.live("find sensors by names of any bytes, before and after sealing", () =>
     Effect.gen(function* () {
       const { archive, store } = yield* open()
       const names = [
@@ -131,7 +131,7 @@ describe("queries of a stranger", () => {
     })
   )
 
-  it.live("end a page where it has enough text, and are refused for more text than an answer holds", () =>
+  it.live("end a page at its limit of text, and are refused if the answer would be too large", () =>
     Effect.gen(function* () {
       const { archive, store } = yield* open({ text: 20_000_000 })
       const [text] = yield* store.define([definition("text", "string", "")])
@@ -163,7 +163,7 @@ describe("queries of a stranger", () => {
     })
   )
 
-  it.live("get a suggestion instead of nothing, of a name without an end, and of too many gaps", () =>
+  it.live("are refused with a suggestion if they name nothing, a name without end, or too many gaps", () =>
     Effect.gen(function* () {
       const { archive, store } = yield* open()
       yield* store.define([definition("x".repeat(100_000))])
@@ -187,7 +187,7 @@ describe("queries of a stranger", () => {
   )
 
   it.live.each([{ raw: "10 minutes" }, {}] as const)(
-    "page through readings, each once and in order, while periods are sealed and dropped (keep %o)",
+    "return each reading once and in order, page by page, while periods are sealed and dropped (keep %o)",
     (keep) =>
       Effect.gen(function* () {
         const { archive, store } = yield* open()
@@ -227,8 +227,8 @@ const opened = (file: string, options: Parameters<typeof layerSqlite>[1] = {}) =
 const numbers = (series: number, from: number, count: number) =>
   batch(Array.from({ length: count }, (_, at) => ({ series, time: from + at, value: at })))
 
-describe("a file that is not treated well", () => {
-  it.live("has one archive, whatever it is called", () =>
+describe("a file that others move, damage or replace", () => {
+  it.live("has one archive, under any of its names", () =>
     Effect.gen(function* () {
       const where = yield* folder
       const [file, link] = [path.join(where, "site.db"), path.join(where, "link.db")]
@@ -240,7 +240,7 @@ describe("a file that is not treated well", () => {
     })
   )
 
-  it.live("takes nothing any more once it was removed or replaced, and says so", () =>
+  it.live("accepts nothing more after it was removed or replaced, and says so", () =>
     Effect.gen(function* () {
       const file = path.join(yield* folder, "site.db")
       const store = yield* opened(file)
@@ -258,7 +258,7 @@ describe("a file that is not treated well", () => {
     })
   )
 
-  it.live("answers what it can, and is written to, when a part of it is damaged", () =>
+  it.live("is still read and written when a part of it is damaged", () =>
     Effect.gen(function* () {
       const file = path.join(yield* folder, "site.db")
       yield* Effect.scoped(

@@ -93,7 +93,7 @@ describe.skipIf(missing)(`the archive in PostgreSQL${missing === undefined ? "" 
     })
   )
 
-  it.live("drops the oldest days above keep.bytes, and never the day that goes on, however large it is", () =>
+  it.live("drops the oldest days above keep.bytes, but never the current day, however large it is", () =>
     Effect.gen(function* () {
       const store = yield* open(yield* database)
       const [log] = yield* store.define([definition("log", "string", "")])
@@ -173,7 +173,7 @@ describe.skipIf(missing)(`the archive in PostgreSQL${missing === undefined ? "" 
     })
   )
 
-  it.live("refuses a second archive in words, and lets it write once the first is gone, however it went", () =>
+  it.live("refuses a second archive with a reason, and lets it write once the first has ended, in order or not", () =>
     Effect.gen(function* () {
       const url = yield* database
       const scope = yield* Scope.make()
@@ -212,7 +212,7 @@ describe.skipIf(missing)(`the archive in PostgreSQL${missing === undefined ? "" 
     })
   )
 
-  it.live("writes less at once if the server ends statements that take long", () =>
+  it.live("writes smaller batches if the server cancels long statements", () =>
     Effect.gen(function* () {
       const url = yield* database
       const store = yield* open(url)
@@ -242,7 +242,7 @@ describe.skipIf(missing)(`the archive in PostgreSQL${missing === undefined ? "" 
     })
   )
 
-  it.live("has partitions before the day begins, makes those of late readings, and those that somebody took away", () =>
+  it.live("makes partitions before their day begins, for late readings, and again if they were removed", () =>
     Effect.gen(function* () {
       const url = yield* database
       const store = yield* open(url)
@@ -278,7 +278,7 @@ describe.skipIf(missing)(`the archive in PostgreSQL${missing === undefined ? "" 
     })
   )
 
-  it.live("sums up the minutes of readings that come while they are summed up", () =>
+  it.live("includes readings in their minute even if they arrive while it is computed", () =>
     Effect.gen(function* () {
       const store = yield* open(yield* database)
       const [series] = yield* store.define([definition("rx.temp")])
@@ -309,7 +309,7 @@ describe.skipIf(missing)(`the archive in PostgreSQL${missing === undefined ? "" 
     })
   )
 
-  it.live("keeps what a device says of itself, whatever bytes it has", () =>
+  it.live("keeps the texts of a device with any bytes", () =>
     Effect.gen(function* () {
       const store = yield* open(yield* database)
       const odd = { ...definition("odd"), description: "a \0 and \udcff", units: "\0", parameters: ["\0"] }
@@ -320,7 +320,7 @@ describe.skipIf(missing)(`the archive in PostgreSQL${missing === undefined ? "" 
     })
   )
 
-  it.live("says what is wrong with a user, a database and rights, and what to try", () =>
+  it.live("explains a wrong user, database or permission, and what to try", () =>
     Effect.gen(function* () {
       const url = yield* database
       yield* Effect.ignore(Effect.exit(statement("create role guest login", url)))
@@ -335,7 +335,7 @@ describe.skipIf(missing)(`the archive in PostgreSQL${missing === undefined ? "" 
     })
   )
 
-  it.live("goes on by itself once the database is there again", () =>
+  it.live("continues by itself once the database is back", () =>
     Effect.gen(function* () {
       const store = yield* open(yield* database)
       const [series] = yield* store.define([definition("rx.temp")])

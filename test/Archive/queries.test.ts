@@ -38,7 +38,7 @@ const refused = <A, E extends { readonly _tag: string }, R>(query: Effect.Effect
   Effect.map(Effect.flip(query), (error) => String((error as { readonly message?: string }).message))
 
 describe("queries of the archive", () => {
-  it.live("keep the highest value in some bucket, however few there are", () =>
+  it.live("keep the highest value in a bucket, however few buckets there are", () =>
     Effect.gen(function* () {
       const archive = yield* filled()
       for (const points of [1, 3, 10]) {
@@ -52,7 +52,7 @@ describe("queries of the archive", () => {
     })
   )
 
-  it.live("say since when a device was unreachable, and do not take the value before for the value then", () =>
+  it.live("return since when a device was unreachable, instead of its last value", () =>
     Effect.gen(function* () {
       const archive = yield* filled()
       const at = (time: number) =>
@@ -82,7 +82,7 @@ describe("queries of the archive", () => {
     })
   )
 
-  it.live("give all readings page by page, each once", () =>
+  it.live("return all readings page by page, each once", () =>
     Effect.gen(function* () {
       const archive = yield* filled()
       const values: Array<unknown> = []
@@ -103,7 +103,7 @@ describe("queries of the archive", () => {
     })
   )
 
-  it.live("are refused, with what to ask instead, if they ask for too much or for nothing", () =>
+  it.live("are refused with a hint if they ask for too much or for nothing", () =>
     Effect.gen(function* () {
       const archive = yield* filled({ buckets: 1000, readings: 50, scanned: 1, sensors: 2 })
       const wide = { from: start, to: start + 100 }
@@ -127,7 +127,7 @@ describe("queries of the archive", () => {
     })
   )
 
-  it.live("are there without a site", () =>
+  it.live("work without a site", () =>
     Effect.gen(function* () {
       const file = path.join(yield* folder, "site.db")
       const layer = layerQueries().pipe(Layer.provide(layerSqlite(file, { quiet: true })))

@@ -15,8 +15,8 @@ const run = (retention: Retention, from: number, clock: (elapsed: number) => num
   return time
 }
 
-describe("the time by which data are dropped", () => {
-  it("is that of a clock that is kept, whatever little steps it makes", () => {
+describe("the clock that decides which data are dropped", () => {
+  it("ignores small steps of the host's clock", () => {
     const retention = new Retention({ time: begin, held: 0 }, week, 0)
     const random = randomOf(3)
     run(retention, 0, (elapsed) => begin + elapsed + random.below(600e6) - 300e6, 3 * day)
@@ -24,7 +24,7 @@ describe("the time by which data are dropped", () => {
     assert.strictEqual(retention.step(begin + 3 * day + hour, 3 * day + hour).time, begin + 3 * day + hour)
   })
 
-  it("does not follow a step of a year, until the process has run for a day with it", () => {
+  it("follows a step of a year only after the process has run for a day with it", () => {
     const retention = new Retention({ time: begin, held: 0 }, week, 0)
     const year = 365 * day
     const time = run(retention, 0, (elapsed) => begin + elapsed + year, 23 * hour)
@@ -37,7 +37,7 @@ describe("the time by which data are dropped", () => {
     assert.strictEqual(retention.ahead, 0)
   })
 
-  it("goes on as before once the clock is set right, and follows one that is set back at once", () => {
+  it("continues as before once the clock is corrected, and follows a step back at once", () => {
     const retention = new Retention({ time: begin, held: 0 }, week, 0)
     run(retention, 0, (elapsed) => begin + elapsed + 365 * day, 20 * hour)
     assert.strictEqual(retention.step(begin + 21 * hour, 21 * hour).time, begin + 21 * hour)
@@ -50,7 +50,7 @@ describe("the time by which data are dropped", () => {
     )
   })
 
-  it("adds up the time of runs that are short, so a program that is started every day drops, too", () => {
+  it("adds up short runs, so a program that is started daily drops data, too", () => {
     let state = { time: begin, held: 0 }
     let wall = begin
     const lags: Array<number> = []
@@ -65,7 +65,7 @@ describe("the time by which data are dropped", () => {
     assert.isAtLeast(lags.filter((lag) => lag === 0).length, 5)
   })
 
-  it("tolerates less of a step if data are kept for a short time", () => {
+  it("tolerates only small steps if data are kept for a short time", () => {
     const retention = new Retention({ time: begin, held: 0 }, 10 * 60e6, 0)
     assert.strictEqual(retention.step(begin + 30 * 60e6, 60e6).time, begin + 60e6)
   })

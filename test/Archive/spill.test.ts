@@ -45,7 +45,7 @@ const drained = Effect.fnUntraced(function* (spill: SpillShape) {
 const filesOf = (where: string) => readdirSync(where).filter((name) => /^\d+$/.test(name))
 
 describe("a spill", () => {
-  it.live("gives back what it was given, in order, over any number of ends of the process, a little of it twice", () =>
+  it.live("returns its readings in order across any number of restarts, a few of them twice", () =>
     Effect.gen(function* () {
       const random = randomOf(7)
       const where = path.join(yield* folder, "spill")
@@ -116,7 +116,7 @@ describe("a spill", () => {
     })
   )
 
-  it.live("takes nothing past its limit, and takes more once there is room", () =>
+  it.live("accepts nothing above its limit, and more once there is room", () =>
     Effect.gen(function* () {
       const where = path.join(yield* folder, "spill")
       const spill = yield* opened(where, 100_000)
@@ -136,7 +136,7 @@ describe("a spill", () => {
     })
   )
 
-  it.live("replays the whole batches of a file that ends within one, that is damaged, or whose beginning is", () =>
+  it.live("replays the complete batches of a file that is cut off, or damaged anywhere", () =>
     Effect.gen(function* () {
       const where = path.join(yield* folder, "spill")
       const write = Effect.scoped(

@@ -66,7 +66,7 @@ describe("the archive in SQLite", () => {
     })
   )
 
-  it.live("files readings whose own time is far off under the time when they came", () =>
+  it.live("stores readings with an absurd timestamp under their time of arrival", () =>
     Effect.gen(function* () {
       const store = yield* open(path.join(yield* folder, "site.db"))
       const [series] = yield* store.define([definition("rx.temp")])
@@ -98,7 +98,7 @@ describe("the archive in SQLite", () => {
     })
   )
 
-  it.live("goes on in a new series when the type or the units of a sensor change", () =>
+  it.live("begins a new series when the type or the units of a sensor change", () =>
     Effect.gen(function* () {
       const store = yield* open(path.join(yield* folder, "site.db"))
       const [first] = yield* store.define([definition("rx.temp")])
@@ -141,7 +141,7 @@ describe("the archive in SQLite", () => {
     })
   )
 
-  it.live("drops the oldest periods above keep.bytes, and never what is in no period yet", () =>
+  it.live("drops the oldest periods above keep.bytes, but never readings that are not in a period yet", () =>
     Effect.gen(function* () {
       const store = yield* open(path.join(yield* folder, "site.db"), { periodRows: 1000 })
       const [log] = yield* store.define([definition("log", "string", "")])
@@ -176,7 +176,7 @@ describe("the archive in SQLite", () => {
     })
   )
 
-  it.live("reads on and says so when the disk is full, and writes again when there is room", () =>
+  it.live("stays readable and says so when the disk is full, and writes again when there is room", () =>
     Effect.gen(function* () {
       const file = path.join(yield* folder, "site.db")
       const store = yield* open(file, { maxPages: 120 })
@@ -211,7 +211,7 @@ describe("the archive in SQLite", () => {
     })
   )
 
-  it.live("has all that was acknowledged after it was killed, while it wrote and while it sealed", () =>
+  it.live("has all acknowledged readings after it was killed, while writing or sealing", () =>
     Effect.gen(function* () {
       const file = path.join(yield* folder, "site.db")
       for (const batches of [30, 120]) {
@@ -261,7 +261,7 @@ describe("the archive in SQLite", () => {
     })
   )
 
-  it.live("brings the tables of an earlier version up to date", () =>
+  it.live("migrates the tables of an earlier version", () =>
     Effect.gen(function* () {
       const file = path.join(yield* folder, "old.db")
       const db = new DatabaseSync(file)
@@ -281,7 +281,7 @@ describe("the archive in SQLite", () => {
     })
   )
 
-  it.live("forgets the series of a period that was never finished, or was dropped by half", () =>
+  it.live("removes the leftovers of a period that was never finished, or only half dropped", () =>
     Effect.gen(function* () {
       const file = path.join(yield* folder, "killed.db")
       const scope = yield* Scope.make()
@@ -302,7 +302,7 @@ describe("the archive in SQLite", () => {
     })
   )
 
-  it.live("answers the queries of another program that reads the file", () =>
+  it.live("can be queried by another program that reads the file", () =>
     Effect.gen(function* () {
       const file = path.join(yield* folder, "site.db")
       const store = yield* open(file, { periodRows: 100 })
@@ -342,7 +342,7 @@ describe("the archive in SQLite", () => {
     })
   )
 
-  it("has threads that load nothing of Effect, which would take most of the time to open a file", async () => {
+  it("has threads that do not load Effect, which would dominate the time to open a file", async () => {
     const program = `import { registerHooks } from "node:module"
       registerHooks({
         resolve: (name, context, next) => {

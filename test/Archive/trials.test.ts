@@ -8,7 +8,7 @@ const load = { sensors: 50, rate: 20, seconds: 2, say: () => {} }
 
 describe("an archive under load whose store fails for a while", { timeout: 200_000 }, () => {
   const cases = casesOf(load.sensors * load.rate, load.seconds)
-  it.for([cases[2]!, ...cases.slice(-2)])("PostgreSQL is away, and comes back: $name", async (one, { skip }) => {
+  it.for([cases[2]!, ...cases.slice(-2)])("survives the absence of PostgreSQL: $name", async (one, { skip }) => {
     const postgres = await cluster()
     if (typeof postgres === "string") {
       assert.notStrictEqual(process.env.CI, "true", postgres)
@@ -22,7 +22,7 @@ describe("an archive under load whose store fails for a while", { timeout: 200_0
   })
 
   it.skipIf(process.platform !== "linux")(
-    "the disk is full, and has room again: live goes on, and writing by itself",
+    "survives a full disk: live readings continue, and writing resumes by itself",
     async () => {
       assert.deepStrictEqual((await fullDisk(load, 8)).faults, [])
     }

@@ -60,7 +60,7 @@ const sensors = Effect.fnUntraced(function* ({ set }: TestDevice) {
 })
 
 describe("an archive of a site", () => {
-  it.live("keeps every reading with its value, whatever it is, its status and both times", () =>
+  it.live("keeps every reading with its value, status and both times", () =>
     Effect.gen(function* () {
       const one = yield* device(1)
       const { count, flag, mode, name, temp } = yield* sensors(one)
@@ -96,7 +96,7 @@ describe("an archive of a site", () => {
     }).pipe(onNetwork)
   )
 
-  it.live("has the time in which a device was away as a gap, and no reading of it", () =>
+  it.live("records the absence of a device as a gap, not as a reading", () =>
     Effect.gen(function* () {
       const one = yield* device(1)
       const { temp } = yield* sensors(one)
@@ -128,7 +128,7 @@ describe("an archive of a site", () => {
     }).pipe(onNetwork)
   )
 
-  it.live("goes on while the store cannot be written to, says so, and loses nothing that fits into its buffer", () =>
+  it.live("continues while the store is not writable, says so, and loses nothing that fits into its buffer", () =>
     Effect.gen(function* () {
       const one = yield* device(1)
       const { count } = yield* sensors(one)
@@ -155,7 +155,7 @@ describe("an archive of a site", () => {
     }).pipe(onNetwork)
   )
 
-  it.live("counts exactly what it lost when more came than it has room for", () =>
+  it.live("counts exactly the readings it lost when its buffer was full", () =>
     Effect.gen(function* () {
       const one = yield* device(1)
       const { count } = yield* sensors(one)
@@ -187,7 +187,7 @@ describe("an archive of a site", () => {
     }).pipe(onNetwork)
   )
 
-  it.live("counts no reading of a sensor that is not archived as lost, and notes what has gone meanwhile", () =>
+  it.live("does not count readings of unarchived sensors as lost, and records sensors that disappear meanwhile", () =>
     Effect.gen(function* () {
       const one = yield* device(1)
       const { count, temp } = yield* sensors(one)
@@ -236,7 +236,7 @@ describe("an archive of a site", () => {
   )
 
   it.live(
-    "takes readings of sensors that are new while the store is away, through a spill, in order, also after an end",
+    "accepts new sensors while the store is away, through a spill, in order, even across a restart",
     () =>
       Effect.gen(function* () {
         const one = yield* device(1)
@@ -343,7 +343,7 @@ describe("an archive of a site", () => {
     }).pipe(onNetwork)
   )
 
-  it.live("keeps the sensors that its patterns name, and has the time in which it did not run as a gap", () =>
+  it.live("keeps the sensors that its patterns select, and records its own downtime as a gap", () =>
     Effect.gen(function* () {
       const one = yield* device(1)
       const { temp } = yield* sensors(one)

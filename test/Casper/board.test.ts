@@ -76,7 +76,7 @@ describe("a board", () => {
     )
 
   it.effect(
-    "has no registers while it is not programmed, and says so",
+    "says that it has no registers while it is not programmed",
     Effect.fnUntraced(function* () {
       const { board } = yield* connected({})
       assert.strictEqual((yield* board.registers).size, 0)
@@ -88,7 +88,7 @@ describe("a board", () => {
   )
 
   it.effect(
-    "gives its state",
+    "returns its state",
     Effect.fnUntraced(function* () {
       const { board } = yield* connected()
       assert.strictEqual(yield* board.status, "ready")
@@ -96,7 +96,7 @@ describe("a board", () => {
   )
 
   it.effect(
-    "reads and writes bytes with every value, of any place (binary-safe)",
+    "reads and writes bytes of every value, at any offset (binary-safe)",
     Effect.fnUntraced(function* () {
       const { board, fake } = yield* connected()
       const all = Uint8Array.from({ length: 256 }, (_, at) => at)
@@ -162,7 +162,7 @@ describe("a board", () => {
     )
 
   it.effect(
-    "finds words spoilt where the quirk of ?wordwrite is not known",
+    "detects corrupted words if the quirk of ?wordwrite is not configured",
     Effect.fnUntraced(function* () {
       const { board } = yield* connected({ design, profile: "x86" })
       yield* board.writeWords("snap_ss_bram", [1, 2, 4])
@@ -187,7 +187,7 @@ describe("a board", () => {
   )
 
   it.effect(
-    "refuses what does not fit before anything is sent",
+    "refuses values that do not fit before anything is sent",
     Effect.fnUntraced(function* () {
       const { board, fake } = yield* connected()
       yield* board.registers
@@ -213,7 +213,7 @@ describe("a board", () => {
   )
 
   it.effect(
-    "fails with the lines that the board logged meanwhile, as possible reasons",
+    "includes the lines that the board logged meanwhile in failures, as possible reasons",
     Effect.fnUntraced(function* () {
       const { board, fake } = yield* connected()
       yield* fake.log("error", "long before")
@@ -230,7 +230,7 @@ describe("a board", () => {
   )
 
   it.effect(
-    "keeps replies apart that come in order without ids, with thousands of requests in flight",
+    "matches replies without ids to thousands of requests in flight",
     Effect.fnUntraced(function* () {
       const { board, fake } = yield* connected()
       const view = new DataView(new ArrayBuffer(1024))
@@ -246,7 +246,7 @@ describe("a board", () => {
   )
 
   it.effect(
-    "reads a list of words in its order, whatever the order of names",
+    "reads a list of words in the order of the list",
     Effect.fnUntraced(function* () {
       const { board, fake } = yield* connected()
       fake.poke("gain", Uint8Array.of(0, 0, 0, 7))
@@ -263,7 +263,7 @@ describe("a board", () => {
   )
 
   it.effect(
-    "sends nothing of a list with a place that does not fit, and fails with the first refusal of the board",
+    "sends nothing of a list with an invalid offset, and fails with the first refusal of the board",
     Effect.fnUntraced(function* () {
       const { board, fake } = yield* connected()
       yield* board.registers
@@ -286,7 +286,7 @@ describe("a board", () => {
   )
 
   it.effect(
-    "takes a snapshot when the block is full, and fails when it never is",
+    "takes a snapshot when the block is full, and fails if the block never fills",
     Effect.fnUntraced(function* () {
       const { board, fake } = yield* connected()
       const bytes = Uint8Array.from({ length: 64 }, (_, at) => at)
@@ -313,7 +313,7 @@ describe("a board", () => {
   )
 
   it.effect(
-    "takes a snapshot of an older block, which tells the last word, after so many samples of delay",
+    "takes a snapshot of an older block, which reports the last word, after a delay in samples",
     Effect.fnUntraced(function* () {
       const registers = {
         old_ctrl: { address: 0, length: 4 },
@@ -337,7 +337,7 @@ describe("a board", () => {
   )
 
   it.effect(
-    "programs with a .bof file on the board, not with an .fpg file, and is deprogrammed",
+    "programs with a .bof file on the board but not with an .fpg file, and deprograms",
     Effect.fnUntraced(function* () {
       const bof = new Uint8Array([0x19, 0x42, 0x4f, 0x46, ...new Array(200).fill(0)])
       const { board } = yield* connected({ files: { "a.bof": bof, "a.fpg": Casper.Fpg.encode(design) } })
@@ -377,7 +377,7 @@ describe("a board", () => {
   )
 
   it.effect(
-    "asks for the registers again when another client has programmed the FPGA",
+    "reloads the registers after another client has programmed the FPGA",
     Effect.fnUntraced(function* () {
       const bof = new Uint8Array([0x19, 0x42, 0x4f, 0x46, ...new Array(200).fill(0)])
       const { board } = yield* connected({ design, files: { "a.bof": bof } })
@@ -392,7 +392,7 @@ describe("a board", () => {
 
 describe("numbers in words", () => {
   it.prop(
-    "are read as they were written, and leave the other bits alone",
+    "read back as they were written, and leave the other bits alone",
     {
       word: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 0xffffffff })),
       raw: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 0xffffffff })),

@@ -16,7 +16,7 @@ const failure = (text: string, options?: { readonly maxHeader: number }) =>
   Result.getOrThrow(Result.flip(Fpg.parse(bytes(text), options)))
 
 describe("Fpg.parse", () => {
-  it("reads registers, metadata and the bitstream of a file with tabs", () => {
+  it("reads registers, metadata and the bitstream of a file that uses tabs", () => {
     const design = parsed(
       "#!/bin/kcpfpg\n?uploadbin\n?register\tacc_len\t0x100\t0x4\n?register\tsnap_bram\t4096\t0x4000\n" +
         "?meta\tsys0/xeng\tcasper:xeng\tacc_len\t12\t34\n?quit\n\x1f\x8b\x08binary\n?register\tno\t0\t4\n"
@@ -35,7 +35,7 @@ describe("Fpg.parse", () => {
     assert.deepStrictEqual([...design.bitstream], [...bytes("\x1f\x8b\x08binary\n?register\tno\t0\t4\n")])
   })
 
-  it("gives the bitstream as a view of the file, not as a copy", () => {
+  it("returns the bitstream as a view of the file, not as a copy", () => {
     const file = bytes("?quit\nBITS")
     const { bitstream } = parsed(file)
     assert.strictEqual(bitstream.buffer, file.buffer)
@@ -77,7 +77,7 @@ describe("Fpg.parse", () => {
     })
   })
 
-  it("keeps requests that it does not know", () => {
+  it("keeps unknown requests", () => {
     assert.deepStrictEqual(parsed("?finalise\n?quit\n").others, ["?finalise"])
   })
 
@@ -92,7 +92,7 @@ describe("Fpg.parse", () => {
     assert.isTrue([...Fpg.encode({ ...parsed(file) })].includes(0xe9))
   })
 
-  it("recognises a .bof file and gives it as a whole", () => {
+  it("recognises a .bof file and returns it whole", () => {
     const design = parsed("\x19BOF rest")
     assert.deepStrictEqual([design.format, design.bitstream.length], ["bof", 9])
     assert.strictEqual(Fpg.encode(design), design.bitstream)
@@ -119,7 +119,7 @@ describe("Fpg.parse", () => {
       assert.deepStrictEqual([error._tag, error.reason, error.line], ["FpgError", reason, line])
     })
 
-  it("fails when the header is longer than the limit, without reading on", () => {
+  it("fails if the header is longer than the limit, without reading further", () => {
     assert.strictEqual(failure(`?meta\ta\tb\tc\t${"x".repeat(100)}\n?quit\n`, { maxHeader: 50 }).reason, "TooLong")
   })
 })
@@ -154,7 +154,7 @@ describe("a design that was read and is written", () => {
     assert.deepStrictEqual([...Fpg.encode(parsed(file))], [...file])
   })
 
-  it("has what was changed in it", () => {
+  it("has the changes that were made to it", () => {
     const design = parsed(file)
     const again = parsed(Fpg.encode({ ...design, meta: [] }))
     assert.deepStrictEqual([again.meta, [...again.registers], again.others], [[], [...design.registers], ["?finalise"]])
@@ -183,7 +183,7 @@ describe("the metadata of a design", () => {
     )
   })
 
-  it("says what the sources were", () => {
+  it("names the sources of the design", () => {
     assert.deepStrictEqual(
       Fpg.sources(design).map(({ key }) => key),
       ["file.slx", "app_last_modified"]
@@ -193,7 +193,7 @@ describe("the metadata of a design", () => {
 
 describe("a design in a file", () => {
   it.effect(
-    "is read, also where the file is compressed as a whole; what is wrong names the file",
+    "is read even if the file is compressed as a whole; errors name the file",
     Effect.fnUntraced(function* () {
       const folder = mkdtempSync(path.join(tmpdir(), "katcp-fpg-"))
       yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(folder, { recursive: true })))

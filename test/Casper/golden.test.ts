@@ -27,7 +27,7 @@ const normal = (line: string) =>
 
 describe("the fake board with profile x86", () => {
   it.effect(
-    "answers the recorded session of tcpborphserver3 line by line, but for times and ports",
+    "answers the recorded session of tcpborphserver3 line by line, except for times and ports",
     Effect.fnUntraced(
       function* () {
         const recorded = new Recorded("tcpborphserver3")

@@ -31,7 +31,7 @@ const failed = (board: Casper.Board, file?: Casper.Fpg.Fpg | Uint8Array, options
 
 describe("an upload", () => {
   it.effect(
-    "tells how far it is, ends when the board has confirmed that the FPGA is ready, and has the new registers",
+    "reports progress, ends when the board confirms that the FPGA is ready, and has the new registers",
     Effect.fnUntraced(function* () {
       const { board, fake } = yield* connected()
       assert.isTrue((yield* board.registers).has("gain"))
@@ -55,7 +55,7 @@ describe("an upload", () => {
   )
 
   it.effect(
-    "goes over the next port where the first ones cannot be opened",
+    "uses the next port if the first ones cannot be opened",
     Effect.fnUntraced(function* () {
       const { board } = yield* connected({ faults: { takenPorts: [7146, 7150] } })
       assert.deepStrictEqual((yield* uploaded(board))[0], { _tag: "Waiting", port: 7151 })
@@ -63,7 +63,7 @@ describe("an upload", () => {
   )
 
   it.effect(
-    "fails where no port can be opened, with what the board logged",
+    "fails with the board's log lines if no port can be opened",
     Effect.fnUntraced(function* () {
       const { board } = yield* connected({ faults: { takenPorts: [2000] } })
       const error = yield* failed(board, large, { port: 2000 })
@@ -79,7 +79,7 @@ describe("an upload", () => {
   )
 
   it.effect(
-    "does not give what the board said of taken ports as a reason for a later failure",
+    "does not report log lines about taken ports as reasons of a later failure",
     Effect.fnUntraced(function* () {
       const { board } = yield* connected({ design, faults: { takenPorts: [7146], upload: "broken" } })
       const error = yield* failed(board)
@@ -97,7 +97,7 @@ describe("an upload", () => {
     ["silent", "programming", /not get ready within 2m/]
   ] as const)
     it.effect(
-      `fails where it is ${fault}, and says how far it came`,
+      `fails if it is ${fault}, and says how far it got`,
       Effect.fnUntraced(function* () {
         const { board } = yield* connected({ design, faults: { upload: fault } })
         const error = yield* failed(board)
@@ -107,7 +107,7 @@ describe("an upload", () => {
     )
 
   it.effect(
-    "says how many bytes went out when the board does not take them in time, and that no port was opened in time",
+    "reports the number of bytes sent if the board is too slow, and that no port was opened in time",
     Effect.fnUntraced(function* () {
       const { dial, listen } = yield* Casper.Network
       // takes a connection and reads nothing
@@ -133,7 +133,7 @@ describe("an upload", () => {
   )
 
   it.effect(
-    "fails before anything is sent where the file is too short for the server",
+    "fails before anything is sent if the file is too short for the server",
     Effect.fnUntraced(function* () {
       const { board, fake } = yield* connected()
       assert.strictEqual((yield* failed(board, new Uint8Array(127))).stage, "checking")
@@ -142,7 +142,7 @@ describe("an upload", () => {
   )
 
   it.effect(
-    "asks the board when the connection was lost meanwhile: the board goes on by itself",
+    "queries the board after a lost connection, because the board continues by itself",
     Effect.fnUntraced(function* () {
       const { board } = yield* connected({ design, faults: { upload: "dropped" } })
       assert.strictEqual((yield* uploaded(board)).at(-1)!._tag, "Done")
@@ -151,7 +151,7 @@ describe("an upload", () => {
   )
 
   it.effect(
-    "is not taken for done by the state of the former design, which another client asks for",
+    "is not finished by the state of the former design, which another client queries",
     Effect.fnUntraced(function* () {
       const { board, fake } = yield* connected({ design, faults: { upload: "silent" } })
       const running = yield* Effect.forkScoped(Effect.exit(Stream.runDrain(board.upload(large))))
@@ -178,7 +178,7 @@ describe("an upload", () => {
   )
 
   it.effect(
-    "keeps a file on the board, and looks whether it is there",
+    "saves a file on the board, and checks that it is there",
     Effect.fnUntraced(function* () {
       const { board, fake } = yield* connected()
       yield* Stream.runDrain(board.save("new.fpg", large))
@@ -236,7 +236,7 @@ describe("an upload", () => {
 
 describe("the upload port of the fake board", () => {
   it.effect(
-    "closes when nobody comes within 30 seconds, and can be opened again",
+    "closes if no client connects within 30 seconds, and can be opened again",
     Effect.fnUntraced(function* () {
       const fake = yield* Casper.fake()
       const { dial } = yield* Casper.Network
@@ -257,7 +257,7 @@ describe("the upload port of the fake board", () => {
   )
 
   it.effect(
-    "takes a file that is compressed as a whole",
+    "accepts a file that is compressed as a whole",
     Effect.fnUntraced(function* () {
       const { board, fake } = yield* connected()
       const zipped = yield* Effect.promise(() =>

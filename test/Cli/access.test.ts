@@ -47,22 +47,22 @@ describe.each(Object.keys(commands))("katcp %s --access", (name) => {
     return { said: out + err, noted: (await listening.ended).err }
   }
 
-  it("lets who may read only look (P-407)", async () => {
+  it("lets clients with the role read only look (P-407)", async () => {
     expect((await asked(["127.0.0.1=read"], "watchdog")).said).toContain("ok")
     expect((await asked(["127.0.0.1=read"], "add", "1", "2")).said).toMatch(/fail.*needs the role control/)
   })
 
-  it("lets who may control make requests of the contract, and no more", async () => {
+  it("lets clients with the role control make requests of the contract, and no others", async () => {
     expect((await asked(["127.0.0.0/8=control"], "add", "1", "2")).said).toMatch(/ok 3\.0/)
     expect((await asked(["127.0.0.0/8=control"], "log-level", "info")).said).toMatch(/fail.*needs the role admin/)
   })
 
-  it("goes by the first rule that fits, and leaves this machine admin without one", async () => {
+  it("applies the first matching rule, and leaves this machine admin without a match", async () => {
     expect((await asked(["10.0.0.0/8=none"], "log-level", "info")).said).toMatch(/ok/)
     expect((await asked(["127.0.0.1=admin", "all=none"], "log-level", "info")).said).toMatch(/ok/)
   })
 
-  it("turns away who may nothing, and says so at both ends", async () => {
+  it("refuses clients with the role none, and says so at both ends", async () => {
     const { noted, said } = await asked(["all=none"], "watchdog")
     expect(said).not.toContain("ok")
     expect(`${said}${noted}`).toMatch(/refused|has no access here|does not serve 127/)

@@ -165,8 +165,8 @@ layer(Places.layer, { excludeTestServices: true })("addresses of the command", (
     )
   })
 
-  describe("what is wrong with credentials", () => {
-    it.effect("is said in one line", () =>
+  describe("wrong credentials", () => {
+    it.effect("are reported in one line", () =>
       Effect.gen(function* () {
         const { mutual, plain, tls, unix } = yield* Places
         const at = `katcps://127.0.0.1:${tls}`

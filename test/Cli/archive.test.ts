@@ -44,7 +44,7 @@ describe("katcp archive and katcp history", () => {
     assert.match(lines(at.out)[1]!, /^dish,test\.int,count,0,nominal,1,/)
   })
 
-  it("import what was printed, and what was recorded, as often as wanted", async () => {
+  it("import printed readings and recorded sessions, any number of times", async () => {
     const store = path.join(folder, "imported.db")
     const values: ReadonlyArray<readonly [string, unknown]> = [
       ["float", "NaN"],
@@ -136,7 +136,7 @@ describe("katcp archive and katcp history", () => {
     assert.include(readFileSync(file, "utf8"), "fine")
   })
 
-  it("import all files of an export: its readings, and what it says of those that are missing", async () => {
+  it("import all files of an export, with their readings and their losses", async () => {
     const { address, kill } = await device()
     const file = path.join(folder, "night.ndjson")
     const words = ["export", "ndjson", `dish=${address}`, "--to", file, "--rotate-size", "1kB", "--for", "3s"]
@@ -164,7 +164,7 @@ describe("katcp archive and katcp history", () => {
     )
   })
 
-  it("import what an export says of readings that are lost, and of sensors that are gone, as gaps", async () => {
+  it("import the lost readings and removed sensors of an export as gaps", async () => {
     const file = path.join(folder, "events.ndjson")
     const reading = (name: string, received: number) =>
       JSON.stringify({
@@ -208,7 +208,7 @@ describe("katcp archive and katcp history", () => {
     )
   })
 
-  it("say what is wrong, and what to write instead", async () => {
+  it("say what is wrong in the command line, and what to write instead", async () => {
     const store = path.join(folder, "imported.db")
     const said = async (...words: ReadonlyArray<string>) => {
       const { code, err } = await katcp(words)
@@ -249,7 +249,7 @@ describe("katcp archive and katcp history", () => {
     )
   })
 
-  it("take a time before now as the value of a flag", () => {
+  it("accept a negative time as the value of a flag", () => {
     assert.deepStrictEqual(withPastTimes(["history", "--from", "-1h", "--to", "-5min", "m000"]), [
       "history",
       "--from=-1h",
@@ -259,7 +259,7 @@ describe("katcp archive and katcp history", () => {
     assert.deepStrictEqual(withPastTimes(["call", "--from", "-1h"]), ["call", "--from", "-1h"])
   })
 
-  it("take words behind a device for its sensors", () => {
+  it("read the words after a device as its sensors", () => {
     assert.deepStrictEqual(patternsOf([]), ["*"])
     assert.deepStrictEqual(patternsOf(["m000"]), ["m000"])
     assert.deepStrictEqual(patternsOf(["m000", "rx.*", "m001/wind"]), ["m000/rx.*", "m001/wind"])

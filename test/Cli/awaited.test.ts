@@ -21,8 +21,8 @@ const device = (name: string, ...values: ReadonlyArray<string>): Reached => {
   }
 }
 
-describe("sensors that are waited for", () => {
-  it.effect("a reading that was there for a moment only is not missed", () =>
+describe("sensors that katcp wait waits for", () => {
+  it.effect("do not miss a reading that was there only for a moment", () =>
     Effect.gen(function* () {
       const [found, ...more] = yield* untilAll([device("m000", "track", "stow", "track")], false)
       assert.deepStrictEqual([found?.device, found?.reading.value, more.length], ["m000", "stow", 0])
@@ -34,7 +34,7 @@ describe("sensors that are waited for", () => {
     })
   )
 
-  it.effect("fails if the readings end before", () =>
+  it.effect("fail if the readings end before", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(untilAll([device("m000", "stow"), device("m001", "track")], false))
       assert.include(error.message, "the connections to all awaited devices have ended")

@@ -51,18 +51,18 @@ const saysOnce =
     assert.deepStrictEqual([code, out], [2, ""], `${name}: ${err}`)
   }
 
-describe("where no device is", () => {
-  it("a host that there is not: one line says so, exit code 2", () =>
+describe("without a device", () => {
+  it("an unknown host: one line says so, exit code 2", () =>
     ended("no-such-host.invalid", every, saysOnce("cannot connect to no-such-host.invalid:7147: ")))
 
-  it("a port where nobody listens: one line says so, and what to look at", () =>
+  it("a port without a listener: one line says so, and what to check", () =>
     ended(
       "127.0.0.1:1",
       every,
       saysOnce("cannot connect to 127.0.0.1:1: ", "is the device running, and is the port right?")
     ))
 
-  it("a server that says nothing: after 5 s one line says so, and what to try", async () => {
+  it("a silent server: after 5 s one line says so, and what to try", async () => {
     const host = await serve(() => {})
     await ended(host, every, ({ code, err, out }, name) => {
       const wanted =
@@ -80,13 +80,13 @@ describe("where no device is", () => {
     )
   })
 
-  it("one that sends garbage, one that sends half a greeting and stays", async () => {
+  it("a server that sends garbage, and one that sends half a greeting", async () => {
     const bytes = Buffer.from(Array.from({ length: 5000 }, (_, at) => (at * 37 + 11) & 255))
     const hosts = [await serve((socket) => socket.write(bytes)), await serve((socket) => socket.write("#version-con"))]
     await Promise.all(hosts.map((host) => ended(host, [["call"], ["monitor"], ["conform"]], saysOnce(host, "port"))))
   })
 
-  it("a tap says of each client that the device was not reached, ends its connection, and goes on", async () => {
+  it("a tap reports for each client that the device was not reached, closes its connection, and continues", async () => {
     const tap = start(["tap", "0", "127.0.0.1:1"])
     let at = ""
     await tap.until(({ err }) => (at = /clients of (\S+) reach/.exec(err)?.[1] ?? "") !== "")
@@ -100,7 +100,7 @@ describe("where no device is", () => {
 })
 
 describe("a bad device", () => {
-  it("dies in the middle of an answer: one line says that the reply did not come", async () => {
+  it("dies in the middle of an answer: one line says that the reply is missing", async () => {
     const host = await badDevice((socket, head) => socket.write(`#${head} a b\n#${head} ha`, () => socket.destroy()))
     await ended(host, [...asking, ["wait"]], (end, name) => {
       // what it has told until then is shown
@@ -112,7 +112,7 @@ describe("a bad device", () => {
     assert.match(out, /^#watchdog\[\d+\] a b\n$/)
   })
 
-  it("sends half a line and stays: one line says which request it does not answer", async () => {
+  it("sends half a line: one line names the request without an answer", async () => {
     const host = await badDevice((socket, head) => socket.write(`!${head} o`))
     await ended(host, asking, (end, name) => {
       const out = name === "info" ? "" : end.out
@@ -124,7 +124,7 @@ describe("a bad device", () => {
     assert.include(out, "5.1-IM", "what is known of it")
   })
 
-  it("answers with garbage: the same", async () => {
+  it("answers with garbage: one line names the request without an answer", async () => {
     const host = await badDevice((socket) => socket.write(Buffer.from("\0\xff$$%%\n!\n#[] \\q\n", "latin1")))
     await ended(
       host,
@@ -136,7 +136,7 @@ describe("a bad device", () => {
     )
   })
 
-  it("answers to a log that is followed with nothing: a line says so, and the log is followed", async () => {
+  it("does not answer ?log-level: a line says so, and the log is followed", async () => {
     const host = await badDevice((socket, head) =>
       setImmediate(() => socket.write(head.startsWith("log-level") ? "#log error 1.0 self I\\_live\n" : ""))
     )
@@ -147,7 +147,7 @@ describe("a bad device", () => {
     assert.strictEqual((await log.ended).code, 130)
   })
 
-  it("fails with a traceback, as the Python libraries do: its last line alone, exit code 1", async () => {
+  it("fails with a Python traceback: its last line is shown, exit code 1", async () => {
     const text = 'Traceback\\_(most\\_recent\\_call\\_last):\\n\\_\\_File\\_"x.py"\\nValueError:\\_no\\_brakes'
     const host = await badDevice((socket, head) => socket.write(`!${head} fail ${text}\n`))
     await ended(host, [["list"], ["get"], ["help"], ["contract"], ["wait"]], ({ code, err, out }, name) => {
@@ -155,7 +155,7 @@ describe("a bad device", () => {
     })
   })
 
-  it("speaks a version that is not spoken here, or has no room: one line with its words", async () => {
+  it("speaks an unsupported version, or is full: one line with its reason", async () => {
     const next = await serve((socket) => socket.write("#version-connect katcp-protocol 6.0-MI\n"))
     saysOnce(next, "it speaks 6.0-IM")(await katcp(["call", next, "watchdog"]), "call")
     const full = await serve((socket) => socket.end("#disconnect too\\_many\\_clients\n"))
@@ -163,7 +163,7 @@ describe("a bad device", () => {
   })
 })
 
-describe("what a device does not have", () => {
+describe("names that a device does not have", () => {
   it("a request: the nearest names, exit code 1", async () => {
     const { address } = await device()
     const call = await katcp(["call", address, "wachdog"])
@@ -173,7 +173,7 @@ describe("what a device does not have", () => {
     assert.deepStrictEqual(help, { code: 1, out: "", err: text })
   })
 
-  it("a sensor: the nearest names, exit code 1, also of those who would wait for it", async () => {
+  it("a sensor: the nearest names, exit code 1, even in commands that wait", async () => {
     const { address } = await device()
     for (const [command, ...more] of [["get"], ["list"], ["wait", "nominal"], ["monitor"]]) {
       const found = await katcp([command!, address, "tst.int", ...more])
@@ -182,7 +182,7 @@ describe("what a device does not have", () => {
     }
   })
 
-  it("a pattern that fits nothing: a line says so; who follows goes on", async () => {
+  it("a pattern without a match: a line says so; commands that follow continue", async () => {
     const { address } = await device()
     const list = await katcp(["list", address, "nothing*", "--json"])
     assert.deepStrictEqual(list, { code: 0, out: "", err: `katcp: no sensor of ${address} matches nothing*\n` })
@@ -190,7 +190,7 @@ describe("what a device does not have", () => {
     assert.deepStrictEqual([monitor.code, monitor.err], [0, `katcp: no sensor of ${address} matches /^nothing/ yet\n`])
   })
 
-  it("a strategy that is not for a sensor: a line says so", async () => {
+  it("a strategy that does not fit a sensor: a line says so", async () => {
     const { address } = await device()
     const monitor = start(["monitor", address, "test.*", "--strategy", "differential 2"])
     await monitor.until(
@@ -201,7 +201,7 @@ describe("what a device does not have", () => {
     await monitor.ended
   })
 
-  it("a second client: a copy of one that serves a single client is made over one connection", async () => {
+  it("a second client: a device for a single client is copied over one connection", async () => {
     const { address } = await device("--single-client")
     const simulation = start(["simulate", "--copy", address, "--listen", "0"])
     await simulation.until(({ err }) => /^katcp: a device of \d+ requests and \d+ sensors at /.test(err))

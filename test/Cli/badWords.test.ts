@@ -25,8 +25,8 @@ const saying = async (cases: ReadonlyArray<readonly [args: ReadonlyArray<string>
   }
 }
 
-describe("words that make no sense", () => {
-  it("what is missing or too much: one line", () =>
+describe("invalid command lines", () => {
+  it("a missing or surplus word: one line", () =>
     saying([
       ...["call", "info", "list", "get", "help", "monitor", "wait", "log", "contract", "conform", "shell"].map(
         (name) => [[name], "name a device"] as const
@@ -52,7 +52,7 @@ describe("words that make no sense", () => {
       [["call", host, "watchdog", "--id", "0"], "is not a message id"]
     ]))
 
-  it("numbers that a flag does not take: one line, with what it takes", () =>
+  it("a number out of range: one line, with the range", () =>
     saying([
       [["call", host, "watchdog", "--timeout", "-1"], '--timeout: "-1" is not a timeout: write seconds, 5 or 0.5; see'],
       [["log", host, "--reconnect-max", "0"], '--reconnect-max: "0" is not a time: write seconds'],
@@ -64,7 +64,7 @@ describe("words that make no sense", () => {
       [["casper", "read", host, "gain", "--offset", "-1"], '--offset: "-1" is less than 0; see']
     ]))
 
-  it("what the flags do not take: exit code 2, and something on the standard error", async () => {
+  it("an invalid value of a flag: exit code 2, and an error on standard error", async () => {
     for (const args of [
       ["--nonsense"],
       ["nonsense"],
@@ -86,7 +86,7 @@ describe("words that make no sense", () => {
 })
 
 describe("files and ports", () => {
-  it("that are not there, or are something else: one line says which, and why", async () => {
+  it("that are missing or of another kind: one line names them, and the reason", async () => {
     writeFileSync(file("half.json"), '{"format":')
     writeFileSync(file("other.json"), '{"format": "another"}')
     writeFileSync(file("text"), "nothing of a recording\n{}\n")
@@ -105,7 +105,7 @@ describe("files and ports", () => {
     ])
   })
 
-  it("a port that is taken: one line says so", async () => {
+  it("a taken port: one line says so", async () => {
     const taken = createServer().unref().listen(0, "127.0.0.1")
     await once(taken, "listening")
     const { port } = taken.address() as AddressInfo

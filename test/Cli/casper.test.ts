@@ -48,7 +48,7 @@ const withBoards = (
     )
   }).pipe(Effect.scoped, Effect.provide(CasperNode.layer), Effect.runPromise)
 
-it("shows what an .fpg file has, without a board", async () => {
+it("shows the contents of an .fpg file, without a board", async () => {
   expect(await katcp(["casper", "fpg", file])).toEqual({
     code: 0,
     err: "",
@@ -102,7 +102,7 @@ it("lists, reads and writes registers, in hexadecimal and decimal, of several bo
     expect((await katcp(["casper", "read", one, "spectrum", "--raw"])).out).toBe("<=>?@ABCDEFGHIJKLMNO")
   }))
 
-it("has the output of several boards in the order of the hosts, also where the first one fails last", () =>
+it("prints the output of several boards in the order of the hosts, even if the first one fails last", () =>
   withBoards([{ design }, {}, { design, faults: { requests: { meta: "no metadata" } } }], async (hosts) => {
     const [one, two, three] = hosts as [string, string, string]
     const all = [three, one, two, three, one]
@@ -118,7 +118,7 @@ it("has the output of several boards in the order of the hosts, also where the f
     expect(json.map((line) => JSON.parse(line).host)).toEqual(all)
   }))
 
-it("names a register like the one that is not there, and exits with 1", () =>
+it("suggests a similar register for an unknown one, and exits with 1", () =>
   withBoards([{ design }], async ([host]) => {
     const { code, err } = await katcp(["casper", "read", host!, "acc_le"])
     expect(code).toBe(1)
@@ -138,7 +138,7 @@ it("refuses to program without a terminal, unless --yes is given", () =>
     expect(board!.uploads).toBe(0)
   }))
 
-it("programs several boards, names those that fail, and goes on with the others", () =>
+it("programs several boards, names those that fail, and continues with the others", () =>
   withBoards([{}, { faults: { upload: "broken" } }, { design }], async (hosts, boards) => {
     const gone = `127.0.0.1:${await freePort()}`
     const { code, err, out } = await katcp(["casper", "upload", "--yes", ...hosts, gone, file])
@@ -150,7 +150,7 @@ it("programs several boards, names those that fail, and goes on with the others"
     expect(err).toMatch(/^katcp: 2 of 4 boards failed$/m)
   }))
 
-it("says that the board goes on by itself when it is ended after the design was sent", () =>
+it("says that the board continues by itself if the command ends after the design was sent", () =>
   withBoards([{ faults: { upload: "silent" } }], async ([host]) => {
     const sending = start(["casper", "upload", "--yes", host!, file])
     await sending.until(({ out }) => out.includes("sent 100 %"))
@@ -162,7 +162,7 @@ it("says that the board goes on by itself when it is ended after the design was 
     ])
   }))
 
-it("shows words when they change", () =>
+it("shows words whenever they change", () =>
   withBoards([{ design }], async ([host], [board]) => {
     const watching = start(["casper", "watch", host!, "acc_len", "--every", "20ms"])
     await watching.until(({ out }) => out.includes("acc_len 0x00000000 0\n"))
@@ -172,7 +172,7 @@ it("shows words when they change", () =>
     expect((await watching.ended).code).toBe(130)
   }))
 
-it("says that a board that it watches is gone, and that it is back", async () => {
+it("reports that a watched board is lost, and that it is back", async () => {
   const port = await freePort()
   const serve = async () => {
     const serving = start(["casper", "fake", file, "--listen", `${port}`])
@@ -194,7 +194,7 @@ it("says that a board that it watches is gone, and that it is back", async () =>
   await second.ended
 })
 
-it("serves a fake board, with the design and the faults that are asked for", async () => {
+it("serves a fake board with a given design and given faults", async () => {
   const port = await freePort()
   const serving = start(["casper", "fake", file, "--listen", `${port}`, "--fail", "wordread=no bus"])
   await serving.until(({ err }) => err.includes(`a fake board of 3 registers at 127.0.0.1:${port}`))
@@ -245,7 +245,7 @@ it("applies the rules of access; the requests of the contract have their own rol
   expect((await serving.ended).code).toBe(0)
 })
 
-it("takes files at its upload port only from addresses that may open one", async () => {
+it("accepts files at its upload port only from addresses with the role control", async () => {
   const port = await freePort()
   const files = await freePort()
   const serving = start([

@@ -18,7 +18,7 @@ const json = (out: string): ReadonlyArray<Record<string, unknown>> =>
   out.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]))
 
 describe("katcp call", () => {
-  it("prints informs and reply, and exits with what the device says (C-101)", async () => {
+  it("prints informs and reply, and exits with the code of the reply (C-101)", async () => {
     const ok = await katcp(["call", host, "add", "1", "2.5"])
     assert.deepStrictEqual([ok.code, ok.out.replace(/\[\d+\]/, ""), ok.err], [0, "!add ok 3.5\n", ""])
     const failed = await katcp(["call", host, "add", "1", "x"])
@@ -37,7 +37,7 @@ describe("katcp call", () => {
     )
   })
 
-  it("takes escapes, many requests from its input, and several devices (C-104)", async () => {
+  it("accepts escapes, many requests from standard input, and several devices (C-104)", async () => {
     const raw = await katcp(["call", "--raw", host, "echo", "a\\_b", "\\@"])
     assert.match(raw.out, /^!echo\[\d+\] ok a\\_b \\@\n$/)
     const many = await katcp(["call", host, "-"], "watchdog\n?echo x\\_y\n\n")
@@ -50,7 +50,7 @@ describe("katcp call", () => {
     assert.include(each.err, "cannot connect to 127.0.0.1:1")
   })
 
-  it("prints one value for a script, nothing, or what is not text (C-101)", async () => {
+  it("prints one value, nothing, or bytes for a script (C-101)", async () => {
     assert.deepInclude(await katcp(["call", host, "add", "1", "2", "--print", "1"]), { code: 0, out: "3.0\n", err: "" })
     const failed = await katcp(["call", host, "add", "1", "x", "--print", "1"])
     assert.deepStrictEqual([failed.code, failed.out, /^!add\[\d+\] fail /.test(failed.err)], [1, "", true])
@@ -65,7 +65,7 @@ describe("katcp call", () => {
     assert.strictEqual((await katcp(["call", "-x", host, "echo", "0xc3", "-p", "1"])).out, "0xc3\n")
   })
 
-  it("asks several devices all that stands in its input", async () => {
+  it("sends all requests of its input to several devices", async () => {
     const there = `${host},${host.replace("127.0.0.1", "localhost")}`
     const each = await katcp(["call", "--each", there, "-"], "add 1 2\nadd 3 4\n")
     assert.strictEqual(each.code, 0)
@@ -78,7 +78,7 @@ describe("katcp call", () => {
     )
   })
 
-  it("ends when the device goes while it waits for input", async () => {
+  it("ends when the device disconnects while it waits for input", async () => {
     const other = await device()
     const call = start(["call", other.address, "-"])
     call.child.stdin.write("add 1 2\n")
@@ -129,7 +129,7 @@ describe("katcp call", () => {
     silent.close()
   })
 
-  it("says in one line what is wrong with the words, and what may be meant", async () => {
+  it("says in one line what is wrong with the command line, and suggests a correction", async () => {
     const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
       [["call", "--nonsense"], "there is no flag --nonsense; see katcp call --help"],
       [
@@ -162,7 +162,7 @@ describe("katcp call", () => {
 })
 
 describe("katcp info, help, list, get", () => {
-  it("tell what the device is", async () => {
+  it("show a summary of the device", async () => {
     const { code, out } = await katcp(["info", host])
     assert.strictEqual(code, 0)
     for (const part of ["5.1-BIMT", "message ids", "example-api-1.0", "clients", "requests", "sensors"])
@@ -172,7 +172,7 @@ describe("katcp info, help, list, get", () => {
     assert.isTrue(Number(info!.requests) > 10)
   })
 
-  it("tell its requests", async () => {
+  it("show its requests", async () => {
     assert.match((await katcp(["help", host])).out, /^add +Add two numbers/m)
     assert.strictEqual((await katcp(["help", host, "add"])).out, "Add two numbers.\nUsage: ?add x y\n")
     const [add] = json((await katcp(["help", host, "?add", "--json"])).out)
@@ -181,7 +181,7 @@ describe("katcp info, help, list, get", () => {
     assert.deepStrictEqual([unknown.code, unknown.err.includes("did you mean watchdog?")], [1, true])
   })
 
-  it("tell its sensors, by names, globs and regular expressions", async () => {
+  it("show its sensors, by names, globs and regular expressions", async () => {
     const all = await katcp(["list", host])
     assert.match(all.out, /^sensor +type +value +units +status +age$/m)
     assert.match(all.out, /^test\.float +float +0\.0 +m\/s +nominal +/m)
@@ -203,7 +203,7 @@ describe("katcp info, help, list, get", () => {
 })
 
 describe("katcp monitor, wait, log", () => {
-  it("show readings as they come, also when the device goes and comes back", async () => {
+  it("show readings as they arrive, across reconnections", async () => {
     const other = await device()
     const monitor = start(["monitor", other.address, "test.int", "--json"])
     await monitor.until(({ out }) => out.includes('"reading"'))
@@ -218,7 +218,7 @@ describe("katcp monitor, wait, log", () => {
     again.kill()
   })
 
-  it("end after a number of readings or a time, and when nobody reads on", async () => {
+  it("end after a number of readings or a time, and when the reader closes the pipe", async () => {
     const { code, out } = await katcp(["monitor", host, "test.*", "--count", "2"])
     assert.deepStrictEqual([code, out.trimEnd().split("\n").length], [0, 2])
     assert.strictEqual((await katcp(["monitor", host, "test.int", "--for", "200ms"])).code, 0)
@@ -229,14 +229,14 @@ describe("katcp monitor, wait, log", () => {
     assert.deepInclude(await piped.ended, { code: 0, err: "" })
   })
 
-  it("say which sensors there are not; those of a pattern may still come", async () => {
+  it("name unknown sensors; those of a pattern may still appear", async () => {
     const { code, err } = await katcp(["monitor", host, "tst.int", "--for", "100ms"])
     assert.deepStrictEqual([code, err], [1, `katcp: ${host} has no sensor tst.int; did you mean test.int?\n`])
     const pattern = await katcp(["monitor", host, "nothing.*", "--for", "100ms"])
     assert.deepStrictEqual([pattern.code, pattern.err], [0, `katcp: no sensor of ${host} matches nothing.* yet\n`])
   })
 
-  it("wait until a sensor is as it should be (C-105)", async () => {
+  it("wait until a sensor fulfils a condition (C-105)", async () => {
     await katcp(["call", host, "set-sensor", "test.int", "3"])
     assert.strictEqual((await katcp(["wait", host, "test.int", ">=", "3"])).code, 0)
     assert.strictEqual((await katcp(["wait", host, "test.int", "status", "warn,nominal"])).code, 0)
@@ -287,7 +287,7 @@ describe("katcp tap and replay", () => {
 })
 
 describe("katcp tap, replay and simulate", () => {
-  it("say in words why they cannot begin", async () => {
+  it("say why they cannot start", async () => {
     const port = host.split(":")[1]!
     const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
       [["tap", port, host], `cannot listen on ${port}: another program listens there already`],
@@ -302,7 +302,7 @@ describe("katcp tap, replay and simulate", () => {
     }
   })
 
-  it("tell where they listen as JSON, and why a device cannot be reached", async () => {
+  it("print their address as JSON, and the reason why a device cannot be reached", async () => {
     const tap = start(["tap", "0", "127.0.0.1:1", "--json"])
     let first = ""
     await tap.until(({ out }) => (first = /^(.*)\n/.exec(out)?.[1] ?? "") !== "")
@@ -316,7 +316,7 @@ describe("katcp tap, replay and simulate", () => {
 })
 
 describe("katcp simulate", () => {
-  it("makes the requests of a start-up script, whatever others may do, and says which lines failed (C-135)", async () => {
+  it("makes the requests of a start-up script, despite access rules, and names the lines that failed (C-135)", async () => {
     const contract = file("scripted.json")
     writeFileSync(contract, (await katcp(["contract", host])).out)
     const script = file("init.katcp")
@@ -341,7 +341,7 @@ describe("katcp simulate", () => {
     )
   })
 
-  it("serves a copy of a device, whose sensors move and whose requests answer as told", async () => {
+  it("serves a copy of a device with moving sensors and given answers", async () => {
     await katcp(["call", host, "set-sensor", "test.discrete", "three"])
     const moves = ["--move", "test.int=ramp 0 1000 2", "--move", "test.string=script a,b 0.1", "--every", "50ms"]
     const answers = ["--answer", "add=ok 42.0", "--answer", "sleep=fail the brakes are on"]
@@ -370,7 +370,7 @@ describe("katcp simulate", () => {
 })
 
 describe("katcp conform and contract", () => {
-  it("hold a device against the specification", async () => {
+  it("check a device against the specification", async () => {
     const { code, out } = await katcp(["conform", host, "--only", "wire-00,help"])
     assert.strictEqual(code, 0, out)
     assert.match(out, / 0 failed/)
@@ -450,7 +450,7 @@ describe("katcp con", () => {
     for (const bad of [["con"], ["con", "--jobs", "0", "true"]]) assert.strictEqual((await katcp(bad)).code, 2)
   })
 
-  it("ends what the commands have started when it is interrupted, also behind a shell that has ended (C-106)", async () => {
+  it("ends all processes of its commands when it is interrupted, even after their shell has ended (C-106)", async () => {
     for (const [name, after] of [
       ["before", ""],
       ["behind", " &"]
@@ -468,7 +468,7 @@ describe("katcp con", () => {
 })
 
 describe("katcp --help", () => {
-  it("is there at once, and tells of every command", async () => {
+  it("appears at once, and lists every command", async () => {
     const { code, out } = await katcp(["--help"])
     assert.strictEqual(code, 0)
     for (const name of [

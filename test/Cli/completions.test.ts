@@ -24,7 +24,7 @@ const marks: Readonly<Record<keyof typeof shells, RegExp>> = {
 
 describe("katcp --completions", () => {
   for (const shell of Object.keys(shells) as ReadonlyArray<keyof typeof shells>)
-    it(`${shell}: a script that the shell takes where it is there, which knows every command and its flags`, async () => {
+    it(`${shell}: a script that the shell accepts, with every command and its flags`, async () => {
       const { code, err, out } = await katcp(["--completions", shell])
       assert.deepStrictEqual([code, err], [0, ""])
       const read = spawnSync(shell, [...shells[shell]], { input: out, encoding: "utf8" })
@@ -72,7 +72,7 @@ echo "\${COMPREPLY[*]}"`
     rmSync(folder, { recursive: true })
   })
 
-  it("stand ready, the same as the command itself makes them", async () => {
+  it("are prepared at build time, identical to those that the command generates", async () => {
     for (const shell of ["bash", "sh", "zsh", "fish", "powershell", "pwsh"]) {
       const ready = await katcp(["--completions", shell])
       // behind a command nothing is ready
@@ -81,7 +81,7 @@ echo "\${COMPREPLY[*]}"`
     }
   })
 
-  it("and help take any word that is neither a shell nor a command", async () => {
+  it("and help accept any word that is neither a shell nor a command", async () => {
     const { code, err } = await katcp(["--completions", "constructor"])
     assert.deepStrictEqual([code, err.startsWith("katcp: --completions must be one of bash, zsh")], [2, true])
     assert.deepInclude(await katcp(["constructor", "--help"]), { err: "", out: (await katcp(["--help"])).out })

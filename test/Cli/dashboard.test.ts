@@ -79,7 +79,7 @@ describe("katcp dashboard", () => {
     rmSync(folder, { recursive: true })
   })
 
-  it("says so if the port that was asked for is taken", async () => {
+  it("says so if the requested port is taken", async () => {
     const { address } = await device()
     const first = await dashboardOf(`a=${address}`)
     const { port } = new URL(first.url)
@@ -88,7 +88,7 @@ describe("katcp dashboard", () => {
     assert.include(err, `cannot listen on 127.0.0.1:${port}`)
   })
 
-  it("refuses what makes no sense", async () => {
+  it("refuses invalid options", async () => {
     const refused = async (words: ReadonlyArray<string>, why: RegExp) => {
       const { code, err, out } = await katcp(["dashboard", ...words])
       assert.deepStrictEqual({ code, out }, { code: 2, out: "" })

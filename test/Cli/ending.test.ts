@@ -53,7 +53,7 @@ describe("Ctrl-C", () => {
     ["SIGTERM", 0],
     ["SIGHUP", 129]
   ] as const)
-    it(`ends what serves in order: its clients get #disconnect (${signal}: exit code ${code})`, async () => {
+    it(`ends servers cleanly: their clients get #disconnect (${signal}: exit code ${code})`, async () => {
       const recording = path.join(folder, "session.ndjson")
       const line = { time: 1, connection: 1, from: "device", line: "#version-connect katcp-protocol 5.1-M" }
       writeFileSync(recording, `${JSON.stringify(line)}\n`)
@@ -75,7 +75,7 @@ describe("Ctrl-C", () => {
       }
     })
 
-  it("ends any command by SIGHUP in order, with exit code 129", async () => {
+  it("ends any command cleanly on SIGHUP, with exit code 129", async () => {
     const { address, until } = await relay(host)
     const monitor = start(["monitor", address, "test.*"])
     await until(({ clients }) => clients.includes("?sensor-sampling"))
@@ -83,7 +83,7 @@ describe("Ctrl-C", () => {
     await until(({ open }) => open === 0)
   })
 
-  it("ends what waits for a device that says nothing", async () => {
+  it("ends commands that wait for a silent device", async () => {
     let asked = () => {}
     const request = new Promise<void>((resolve) => {
       asked = resolve
@@ -94,7 +94,7 @@ describe("Ctrl-C", () => {
     await stops(command, "SIGINT", "call")
   })
 
-  it("ends a service that starts as one that serves: SIGTERM exits with 0", async () => {
+  it("ends a service with exit code 0 on SIGTERM, even while it starts", async () => {
     for (const [signal, code] of [
       ["SIGTERM", 0],
       ["SIGINT", 130]
@@ -111,8 +111,8 @@ describe("Ctrl-C", () => {
   })
 })
 
-describe("nobody reads on", () => {
-  it("what has much to say ends in good order, with exit code 0 and no word of it", async () => {
+describe("a closed pipe", () => {
+  it("a command with long output ends with exit code 0 and without an error", async () => {
     for (const args of [
       ["call", host, "sensor-list"],
       ["call", host, "sensor-value", "--json"],
@@ -129,7 +129,7 @@ describe("nobody reads on", () => {
     }
   })
 
-  it("so does what has little to say, where nobody reads from the start", async () => {
+  it("a command with little output does so if the pipe was closed from the start", async () => {
     for (const args of [
       ["help", host],
       ["info", host],
@@ -146,7 +146,7 @@ describe("nobody reads on", () => {
     }
   })
 
-  it("so does a log, at its next line", async () => {
+  it("a log does so at its next line", async () => {
     const log = start(["log", host, "--json"])
     log.child.stdout.destroy()
     let over = false
@@ -158,13 +158,13 @@ describe("nobody reads on", () => {
     assert.deepInclude(await ended, { code: 0, err: "" })
   })
 
-  it("a standard error that nobody reads takes nothing from what is done", async () => {
+  it("a closed standard error does not affect the command", async () => {
     const log = start(["log", host, "--for", "500ms"])
     log.child.stderr.destroy()
     assert.strictEqual((await log.ended).code, 0)
   })
 
-  it("a reader who stops in a shell's pipe is as good", async () => {
+  it("a reader that stops in a shell's pipe has the same effect", async () => {
     const bin = path.join(import.meta.dirname, "..", "..", "dist", "bin", "katcp.js")
     const script = `"$1" "$2" list "$3" | head -1; echo "\${PIPESTATUS[0]}"`
     const child = spawn("bash", ["-c", script, "bash", process.execPath, bin, host])

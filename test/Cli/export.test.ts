@@ -62,7 +62,7 @@ const ends = async ({ child, ended }: ReturnType<typeof start>, code = 0) => {
 }
 
 describe("katcp export prometheus", () => {
-  it("serves OpenMetrics and the text format, under the names that are asked for", async () => {
+  it("serves OpenMetrics and the text format, under the configured names", async () => {
     const serving = start([
       ...["export", "prometheus", `dish=${host}`, "test.*", "--listen", "0", "--path", "/m", "--json"],
       ...["--named", "dish/test.float=test_kelvin", "--text"]
@@ -133,7 +133,7 @@ describe("katcp export influx", () => {
     to.close()
   })
 
-  it("writes a file, and numbers alone if that is asked for", async () => {
+  it("writes a file, with numbers only if configured", async () => {
     const words = [
       "export",
       "influx",
@@ -153,7 +153,7 @@ describe("katcp export influx", () => {
     assert.notInclude(lines, '"')
   })
 
-  it("says how it goes, waits for a destination that is away, and sends what waited before it ends", async () => {
+  it("reports progress, waits for an absent destination, and sends the waiting readings before it ends", async () => {
     const to = await destination()
     to.answer.status = 503
     to.answer.body = "busy \u001b[31m"
@@ -198,7 +198,7 @@ describe("katcp export otlp", () => {
 })
 
 describe("katcp export ndjson", () => {
-  it("writes lines to the standard output, and ends when its reader has gone", async () => {
+  it("writes lines to standard output, and ends when the reader closes the pipe", async () => {
     const pushing = start(["export", "ndjson", `dish=${host}`, "test.int", "--every", "20ms"])
     await pushing.until(({ out }) => out.includes('"name":"test.int"'))
     const [head, line] = pushing.out().trim().split("\n")
@@ -211,7 +211,7 @@ describe("katcp export ndjson", () => {
 })
 
 describe("katcp export", () => {
-  it("says in words what it cannot do", async () => {
+  it("explains what it cannot do", async () => {
     const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
       [["prometheus", host, "--listen", "0.0.0.0:0"], "--insecure"],
       [["prometheus", host, "--named", "x"], "--named x: write SENSORS=METRIC"],

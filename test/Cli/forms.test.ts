@@ -20,7 +20,7 @@ const cellsOf = (text: string): ReadonlyArray<ReadonlyArray<string>> => {
 }
 
 describe("--csv", () => {
-  it("has the same columns in get, list and monitor, with a head", async () => {
+  it("has the same columns in get, list and monitor, with a header", async () => {
     const get = await katcp(["get", host, "test.int", "test.string", "--csv"])
     const monitor = await katcp(["monitor", host, "test.int", "--count", "1", "--csv"])
     const list = await katcp(["list", host, "test.int", "--csv"])
@@ -31,7 +31,7 @@ describe("--csv", () => {
     assert.deepStrictEqual([get.code, list.code, monitor.code], [0, 0, 0])
   })
 
-  it("has its head also when no sensor is there, and no readings come", async () => {
+  it("has its header even without sensors and readings", async () => {
     assert.strictEqual((await katcp(["list", host, "no.such*", "--csv"])).out, `${header},doc\r\n`)
     assert.strictEqual((await katcp(["monitor", host, "no.such*", "--for", "50ms", "--csv"])).out, `${header}\r\n`)
   })
@@ -46,7 +46,7 @@ describe("--csv", () => {
     }
   })
 
-  it("goes with no other form", async () => {
+  it("cannot be combined with another form", async () => {
     const cases = [
       ["get", host, "test.int", "--csv", "--json"],
       ["list", host, "--csv", "--format", "{name}"],
@@ -62,7 +62,7 @@ describe("--csv", () => {
 })
 
 describe("--format", () => {
-  it("prints a line of one's own of each reading", async () => {
+  it("prints a line for each reading by the template", async () => {
     const { out } = await katcp(["get", host, "test.int", "test.float", "--format", "{name:<12}{value:>6.2} {units}"])
     assert.strictEqual(out, "test.int      0.00 count\ntest.float    0.00 m/s\n")
     const listed = await katcp(["list", host, "test.int", "--format", "{doc}|{type}|{status}|{code}|{device}"])
@@ -71,7 +71,7 @@ describe("--format", () => {
     assert.match(monitor.out, /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z ?){2}\n$/)
   })
 
-  it("names the nearest field before it asks the device", async () => {
+  it("suggests the nearest field before it connects to the device", async () => {
     for (const command of ["get", "list", "monitor"]) {
       const { code, err } = await katcp([command, "127.0.0.1:1", "x", "--format", "{nmae}"])
       assert.strictEqual(code, 2)
@@ -83,7 +83,7 @@ describe("--format", () => {
 })
 
 describe("log", () => {
-  it("has the forms too, each record on a line", async () => {
+  it("has these forms, too, each record on a line", async () => {
     const forms = [["--csv"], ["--format", "{level:>6} {name}: {message}"], ["--json"]]
     const logs = forms.map((form) => start(["log", host, "--module", "example", ...form]))
     await Promise.all(logs.slice(0, 2).map((log) => log.until(({ err }) => err.includes("reports from"))))

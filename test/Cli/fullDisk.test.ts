@@ -33,7 +33,7 @@ const into = async (file: string, args: ReadonlyArray<string>, blocks?: number) 
 const full = "katcp: cannot write the output: the disk is full\n"
 
 describe("a standard output on a full disk", () => {
-  it("is one line on the standard error and exit code 2, whatever prints", async () => {
+  it("is one line on standard error and exit code 2, for every command", async () => {
     for (const args of [
       ["--help"],
       ["--version"],
@@ -61,7 +61,7 @@ describe("a standard output on a full disk", () => {
     }
   })
 
-  it("is seen where it fills up in the midst of what is written last", async () => {
+  it("is detected even if the disk fills up during the last write", async () => {
     const file = path.join(folder, "contract.json")
     const { ended } = await into(file, ["contract", host, "--json"], 1)
     assert.deepStrictEqual(await ended, {
@@ -71,7 +71,7 @@ describe("a standard output on a full disk", () => {
     assert.strictEqual(statSync(file).size, 1024)
   })
 
-  it("of a tap takes nothing from its clients; it is said once, and the tap ends with exit code 2", async () => {
+  it("of a tap does not affect its clients; it is reported once, and the tap ends with exit code 2", async () => {
     const { child, ended, said } = await into("/dev/full", ["tap", "0", host])
     let at = ""
     while (at === "") {
@@ -111,7 +111,7 @@ describe("a recording", () => {
     }
   }
 
-  it("that does not fit its disk takes nothing from the clients; it is said once, and what fitted can be replayed", async () => {
+  it("that does not fit the disk does not affect the clients; it is reported once, and the written part can be replayed", async () => {
     const file = path.join(folder, "large.ndjson")
     const { child, ended, listening } = tap(file, 4)
     const at = await listening()
@@ -127,7 +127,7 @@ describe("a recording", () => {
     assert.strictEqual((await replay.ended).code, 0)
   })
 
-  it("can be read by its owner alone, also in place of a file that all could read (P-425)", async () => {
+  it("can be read only by its owner, even if it replaces a file that everyone could read (P-425)", async () => {
     const file = path.join(folder, "rights.ndjson")
     for (const before of [undefined, 0o644]) {
       if (before !== undefined) closeSync(openSync(file, "w", before))
@@ -141,7 +141,7 @@ describe("a recording", () => {
     }
   })
 
-  it("of a folder that is not there is refused at once", async () => {
+  it("in a missing folder is refused at once", async () => {
     const { code, err } = await katcp(["tap", "0", host, "--record", path.join(folder, "none", "x")])
     assert.strictEqual(code, 2)
     assert.match(err, /cannot write to .*: there is no such file or folder\n$/)

@@ -110,7 +110,7 @@ describe.each(["katcp gateway", "katcp serve"])("%s", (name) => {
     assert.strictEqual(await upgrade(`${url()}/katcp/dish`, own), wanted[4])
   })
 
-  it("needs the header X-Katcp for what changes something; no wildcard and nobody's role covers what is not allowed", async () => {
+  it("needs the header X-Katcp for changes; no wildcard and no role covers a request that is not allowed", async () => {
     const to = (name: string) => `${url()}/api/devices/dish/requests/${name}`
     const json = { ...bearer("admin"), "content-type": "application/json" }
     assert.strictEqual((await ask(to("add"), json, "POST", '{"args":[1,2]}')).status, 403)
@@ -133,7 +133,7 @@ it("programs of this machine are admins without a token, unless a proxy has pass
   assert.strictEqual((await ask(`${url}/api/sensors`, { host: "evil.example" })).status, 421)
 })
 
-it("tells open sockets and what was sent in /healthz and /metrics", async () => {
+it("reports open sockets and sent data in /healthz and /metrics", async () => {
   const url = urls.get("katcp gateway for this machine")!
   const socket = new WebSocket(`${url.replace(/^http/, "ws")}/api/live`)
   await new Promise((resolve) => socket.once("message", resolve))

@@ -50,7 +50,7 @@ describe("a half-close", () => {
     assert.strictEqual(code, 0)
   })
 
-  it("of the device goes through a tap, too: what the client still says arrives", async () => {
+  it("of the device goes through a tap, too: the client's later messages arrive", async () => {
     let heard = ""
     let over = () => {}
     const ended = new Promise<void>((resolve) => {
@@ -80,7 +80,7 @@ describe("a half-close", () => {
     assert.strictEqual((await tap.ended).code, 0)
   })
 
-  it("is taken by a replay: all answers come, however long they take, then its end", async () => {
+  it("is handled by a replay: all answers come, however long they take, then the end", async () => {
     const file = path.join(folder, "session.ndjson")
     const entry = (elapsed: number, from: string, line: string) =>
       // the host's clock was set back by an hour in the midst
@@ -106,7 +106,7 @@ describe("a half-close", () => {
     assert.strictEqual((await replay.ended).code, 0)
   })
 
-  it("leaves a recording whose entries say how far apart they were", async () => {
+  it("leaves a recording whose entries have the delays between them", async () => {
     const file = path.join(folder, "elapsed.ndjson")
     const tap = start(["tap", "0", host, "--json", "--record", file])
     await say(await listening(tap), "?watchdog[1]\n")

@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 beforeEach(() => rmSync(path.dirname(file), { recursive: true, force: true }))
 
 describe("the history of shells", () => {
-  it("has the lines of all of them, newest first, each once", () => {
+  it("has the lines of all shells, newest first, each once", () => {
     const [one, two] = [new History(), new History()]
     for (const line of ["a", " b ", "", "b"]) one.add(line)
     for (const line of ["c", "a"]) two.add(line)
@@ -50,14 +50,14 @@ describe("the history of shells", () => {
     assert.strictEqual(readFileSync(file, "utf8").split("\n").length, 1001)
   })
 
-  it("is not held up by a lock that a shell left behind when it was killed", () => {
+  it("is not blocked by a lock that a killed shell left behind", () => {
     mkdirSync(`${file}.lock`, { recursive: true })
     utimesSync(`${file}.lock`, 1, 1)
     new History().add("a")
     assert.strictEqual(readFileSync(file, "utf8"), "a\n")
   })
 
-  it("lasts as long as its shell where there is no place to keep it", () => {
+  it("lasts as long as its shell if it cannot be saved", () => {
     writeFileSync(path.dirname(file), "a file where the folder should be")
     const history = new History()
     history.add("a")

@@ -34,7 +34,7 @@ const gap = (from: number, to: number | null, reason: Gap["reason"] = "away"): G
 const window = { from: 0, to: 100, columns: 10 }
 
 describe("the plot of katcp history", () => {
-  it("has the least and the greatest value of each stretch in its column, and holds the last one until the next", () => {
+  it("shows the minimum and maximum of each stretch in its column, and holds the last value until the next", () => {
     const [plotted] = seriesOf([recorded(series(1), [bucket(0, 1, 9), bucket(50, 2, 3)])], 0)
     const { greatest, least } = courseOf(plotted!, window)
     assert.deepStrictEqual([...least], [1, 9, 9, 9, 9, 2, 3, 3, 3, 3])
@@ -53,7 +53,7 @@ describe("the plot of katcp history", () => {
     }
   })
 
-  it("goes on as it was after a gap without readings, and not at all after one that lasts", () => {
+  it("continues after a gap without readings, but not during a gap that lasts", () => {
     const [back, away] = [gap(20, 40), gap(20, null)].map(
       (one) => courseOf(seriesOf([recorded(series(1), [bucket(0, 5, 5)], [one])], 0)[0]!, window).last
     )
@@ -64,7 +64,7 @@ describe("the plot of katcp history", () => {
     assert.isTrue([...away!].slice(2).every(Number.isNaN))
   })
 
-  it("shows a status that does not count beside the values that do", () => {
+  it("shows an invalid status beside the valid values", () => {
     const [plotted] = seriesOf([recorded(series(1), [bucket(0, 1, 2, { worst: "failure" })])], 0)
     const { greatest, worst } = courseOf(plotted!, window)
     assert.deepStrictEqual([greatest[0], worst[0], worst[1]], [2, 4, 1])
@@ -73,7 +73,7 @@ describe("the plot of katcp history", () => {
     assert.isTrue([...courseOf(bad!, window).greatest].every(Number.isNaN))
   })
 
-  it("ends a series where the next one of the name begins, and tells them apart", () => {
+  it("ends a series where the next one of the same name begins, and distinguishes them", () => {
     const all = seriesOf(
       [recorded(series(1), [bucket(0, 1, 2)]), recorded(series(2, "integer", ""), [bucket(50, 7, 8)])],
       0

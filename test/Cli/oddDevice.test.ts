@@ -35,7 +35,7 @@ const odd = () =>
   })
 
 describe("call", () => {
-  it("tells what was logged as possible reasons of a failure without one, and of no other", async () => {
+  it("shows log records as possible reasons only for a failure without a reason", async () => {
     const { address } = await odd()
     const stow = await katcp(["call", address, "stow"])
     assert.deepStrictEqual(
@@ -54,7 +54,7 @@ describe("call", () => {
 })
 
 describe("get --value", () => {
-  it("of a value that does not count exits with 1 and names the status; --any gives it", async () => {
+  it("exits with 1 and names the status if the value is not valid; --any prints it", async () => {
     const { address } = await odd()
     const refused = await katcp(["get", "--value", address, "t"])
     assert.deepStrictEqual([refused.code, refused.out], [1, ""])
@@ -65,7 +65,7 @@ describe("get --value", () => {
 })
 
 describe("wait", () => {
-  it("says which status there was instead", async () => {
+  it("reports the actual status", async () => {
     const { address } = await odd()
     const { code, err } = await katcp(["wait", address, "f", "5", "-t", "200ms"])
     assert.strictEqual(code, 1)
@@ -74,7 +74,7 @@ describe("wait", () => {
 })
 
 describe("monitor", () => {
-  it("without a pattern shows all sensors, and far-off times whole", async () => {
+  it("without a pattern shows all sensors, and distant times in full", async () => {
     const { address } = await odd()
     const { code, out } = await katcp(["monitor", address, "--count", "2", "--utc"])
     assert.strictEqual(code, 0)
@@ -84,7 +84,7 @@ describe("monitor", () => {
 })
 
 describe("log --output", () => {
-  it("adds to a file, and to a new one after SIGHUP (C-102)", async () => {
+  it("appends to a file, and to a new one after SIGHUP (C-102)", async () => {
     const { address, sockets } = await odd()
     const file = path.join(mkdtempSync(path.join(tmpdir(), "katcp-")), "device.log")
     const log = start(["log", address, "--output", file, "--level", "warn", "--utc"])
@@ -106,7 +106,7 @@ describe("log --output", () => {
     assert.match(readFileSync(`${file}.1`, "utf8"), /^1970-01-01 00:00:01\.000Z error a: one\n/)
   })
 
-  it("gives up after so many attempts (C-102)", async () => {
+  it("gives up after the given number of attempts (C-102)", async () => {
     const { address, close } = await odd()
     const log = start(["log", address, "--attempts", "1", "--reconnect-max", "0.1"])
     await log.until(({ err }) => err.includes("reports from warn on"))
@@ -138,7 +138,7 @@ describe("log --module", () => {
     }
   })
 
-  it("says what is not a regular expression", async () => {
+  it("reports an invalid regular expression", async () => {
     const { code, err } = await katcp(["log", "127.0.0.1:1", "--module", "/(/"])
     assert.strictEqual(code, 2)
     assert.match(err, /^katcp: \/\(\/ is not a regular expression: .*\n$/)
@@ -146,7 +146,7 @@ describe("log --module", () => {
 })
 
 describe("--alive", () => {
-  it("says how long a device may be silent: it is asked ?watchdog, then given up with the reason (P-416)", async () => {
+  it("limits the silence of a device: ?watchdog is sent, then the device is given up with the reason (P-416)", async () => {
     const asked: Array<string> = []
     const address = await badDevice((_, head) => asked.push(head))
     const log = start(["log", address, "--alive", "0.2", "--reconnect-max", "0.1"])

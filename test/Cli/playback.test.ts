@@ -67,7 +67,7 @@ const playing = Effect.fnUntraced(function* (
   return { ...(yield* Fiber.join(fiber)), seen, set }
 })
 
-describe("readings that are played back", () => {
+describe("readings in a playback", () => {
   it.effect("come at their times, with their own timestamps and statuses", () =>
     Effect.gen(function* () {
       const file = text(
@@ -93,7 +93,7 @@ describe("readings that are played back", () => {
     })
   )
 
-  it.effect("come faster if that is asked for, or at once, and have the times of now if that is", () =>
+  it.effect("come faster or at once with --speed, and have current times with --now", () =>
     Effect.gen(function* () {
       const file = text(head(100), reading(100, 1), reading(120, 2))
       const twice = yield* playing({ file }, { speed: 2, isNow: true })
@@ -104,7 +104,7 @@ describe("readings that are played back", () => {
     })
   )
 
-  it.effect("of rotated files come in the order of their times; nobody waits while nothing was written", () =>
+  it.effect("of rotated files come in the order of their times, without a pause between files", () =>
     Effect.gen(function* () {
       const { recorded, seen } = yield* playing({
         "night.ndjson": text(head(5000), reading(5000, 3), reading(5001, 4)),
@@ -122,7 +122,7 @@ describe("readings that are played back", () => {
     })
   )
 
-  it.effect("are not held up by a clock that was set back", () =>
+  it.effect("are not delayed by a clock that was set back", () =>
     Effect.gen(function* () {
       const { seen } = yield* playing({ file: text(head(100), reading(100, 1), reading(40, 2), reading(41, 3)) })
       assert.deepStrictEqual(
@@ -132,7 +132,7 @@ describe("readings that are played back", () => {
     })
   )
 
-  it.effect("have their device in front of their names if there are several; one may be chosen", () =>
+  it.effect("have the name of their device before theirs if there are several; one may be chosen", () =>
     Effect.gen(function* () {
       const file = text(head(0), reading(1, 1), reading(1, 2, { device: "m001" }), {
         event: "removed",
@@ -148,7 +148,7 @@ describe("readings that are played back", () => {
     })
   )
 
-  it.effect("of a sensor that became another come from another", () =>
+  it.effect("of a sensor whose type changed come from another sensor", () =>
     Effect.gen(function* () {
       const { seen, set } = yield* playing({
         file: text(
@@ -211,7 +211,7 @@ describe("readings that are played back", () => {
     })
   )
 
-  it.effect("are passed over if a crash cut them off; a fault in the midst of a file has its line", () =>
+  it.effect("are skipped if a crash cut them off; an error in the middle of a file names its line", () =>
     Effect.gen(function* () {
       const torn = '{"name":"a","type":"inte'
       const { readings } = yield* playing({ file: `${text(head(1), reading(1, 1))}${torn}` })
@@ -230,7 +230,7 @@ describe("readings that are played back", () => {
     })
   )
 
-  it.effect("that the sensor cannot have are left out, and counted", () =>
+  it.effect("that the sensor cannot have are skipped, and counted", () =>
     Effect.gen(function* () {
       const { leftOut, readings } = yield* playing({
         file: text(reading(1, "no address", { type: "address" }), reading(2, "10.0.0.1:1", { type: "address" }))

@@ -17,7 +17,7 @@ describe("katcp plot, without a terminal", () => {
     assert.strictEqual(err, "katcp: there is no terminal to draw on; with --for 30s the plot is printed at the end\n")
   })
 
-  it("prints the plot at the end, in the size that is asked for", async () => {
+  it("prints the plot at the end, in the given size", async () => {
     const plot = await katcp([
       "plot",
       host,
@@ -40,13 +40,13 @@ describe("katcp plot, without a terminal", () => {
     assert.match(plot.out, /^b test\.int 0$/m)
   })
 
-  it("shows nothing but ASCII in a locale that is not UTF-8", async () => {
+  it("shows only ASCII in a locale that is not UTF-8", async () => {
     const { out } = await katcp(["plot", host, "test.int", "--for", "500ms"], "", { LC_ALL: "C" })
     assert.match(out, /^[ -~\n]+$/)
     assert.match(out, /\*{30}/)
   })
 
-  it("plots a reading of the future at the time when it came, and an old one from the left", async () => {
+  it("plots a reading from the future at its time of arrival, and an old one from the left", async () => {
     const other = await device()
     await set(other.address, "test.int", "7", 9e9)
     await set(other.address, "test.float", "7", 1e9)
@@ -73,7 +73,7 @@ describe("katcp plot, without a terminal", () => {
     }
   })
 
-  it("refuses a size and a time that make no sense", async () => {
+  it("refuses an invalid size or time", async () => {
     for (const [flag, value] of [
       ["--width", "19"],
       ["--width", "401"],

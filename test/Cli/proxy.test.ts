@@ -44,7 +44,7 @@ describe("katcp proxy", () => {
     assert.strictEqual((await proxy.ended).code, 0)
   })
 
-  it("leaves the names of one device as they are with --transparent", async () => {
+  it("keeps the names of a device with --transparent", async () => {
     const { address } = await device()
     const proxy = await proxyOf(address, "--transparent", "--allow", "*/add")
     await eventually(["list", proxy.host], (out) => /^test\.int /m.test(out))

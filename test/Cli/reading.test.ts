@@ -7,7 +7,7 @@ import * as Sensor from "../../src/Sensor/index.ts"
 const sensor = Sensor.remote("rx.temp", { doc: "", units: "K", type: Arg.Float })
 
 describe("a reading as JSON", () => {
-  it("has the device, the code of the status and both times behind the fields that were there first", () => {
+  it("has the device, the code of the status and both times after the older fields", () => {
     const reading = { value: 20.5, status: "warn", timestamp: 10 } as const
     assert.strictEqual(
       JSON.stringify(readingJson({ device: "m000", sensor, reading, received: 11.5 })),
@@ -23,7 +23,7 @@ describe("a reading as JSON", () => {
     assert.deepStrictEqual(codes, [0, 1, 2, 3, 4, 5, 6])
   })
 
-  it("has nothing of a reading that makes no sense", () => {
+  it("leaves out a malformed reading", () => {
     assert.deepStrictEqual(readingJson({ device: "m000", sensor, reading: undefined, received: 0 }), {
       name: "rx.temp",
       type: "float",

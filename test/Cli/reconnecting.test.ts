@@ -26,7 +26,7 @@ const waits = Effect.fnUntraced(function* (reconnectMax: Option.Option<number>) 
 
 describe("--reconnect-max (P-416)", () => {
   it.effect(
-    "is the longest wait before the command connects again",
+    "is the longest delay before the command reconnects",
     Effect.fnUntraced(function* () {
       const capped = yield* waits(Option.some(2))
       assert.lengthOf(capped, 12)

@@ -53,7 +53,7 @@ describe("call --katcp (C-101)", () => {
     ])
   })
 
-  it("reports faults as records under the label, else KATCP_LABEL, with the exit code of ever", async () => {
+  it("reports faults as records under the label, or KATCP_LABEL, with the usual exit code", async () => {
     const label = { KATCP_LABEL: "boot" }
     const gone = await katcp(["call", "--katcp", "127.0.0.1:1", "stow"], "", label)
     assert.deepStrictEqual([gone.code, gone.err], [2, ""])
@@ -67,7 +67,7 @@ describe("call --katcp (C-101)", () => {
     assert.match(nothing.out, /^#log error [\d.]+ root name\\_a\\_request/)
   })
 
-  it("gives records of a device of the other version the times of the one that relays", async () => {
+  it("writes times in the version of the relaying device", async () => {
     const { address } = await board("4")
     const { out } = await katcp(["call", "-k", "--informs", address, "stow"])
     assert.deepStrictEqual(out.split("\n").slice(0, 1), ["#log warn 1.5 drive near\\_limit"])
@@ -76,7 +76,7 @@ describe("call --katcp (C-101)", () => {
     assert.include(asOld.out, "#log warn 1500 drive near\\_limit\n")
   })
 
-  it("with several devices names each in records, also of replies", async () => {
+  it("names the device in each record and reply if there are several", async () => {
     const { address } = await board()
     const { code, err, out } = await katcp(["call", "-k", "--no-informs", "--each", `${address},127.0.0.1:1`, "stow"])
     assert.deepStrictEqual([code, err], [2, ""])
@@ -90,7 +90,7 @@ describe("call --katcp (C-101)", () => {
 })
 
 describe("call", () => {
-  it("leaves out informs or the reply, but no failure (C-101)", async () => {
+  it("hides informs or the reply, but no failure (C-101)", async () => {
     const { address } = await board()
     const noInforms = await katcp(["call", "--no-informs", address, "stow"])
     assert.deepStrictEqual([noInforms.code, noInforms.out], [0, "!stow[1] ok 2\n"])
@@ -123,7 +123,7 @@ describe("call", () => {
     }
   })
 
-  it("gives up when its time is over, whatever comes meanwhile (C-101)", async () => {
+  it("gives up at its timeout, whatever informs come meanwhile (C-101)", async () => {
     const { address } = await bareDevice(async (socket, name, id) => {
       while (!socket.destroyed) {
         socket.write(`#${name}${id} again\n`)

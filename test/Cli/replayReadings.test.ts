@@ -82,7 +82,7 @@ describe("katcp replay of readings", () => {
     assert.strictEqual(imported.code, 0, imported.err)
   })
 
-  it("says in words what it cannot play", async () => {
+  it("explains what it cannot play", async () => {
     const file = (name: string, text: string) => {
       const at = path.join(folder, name)
       writeFileSync(at, text)

@@ -9,13 +9,13 @@ const described = (root: Command.Command.Any) =>
   root.subcommands.every(({ commands }) => commands.every(({ description }) => description !== undefined))
 
 describe("the command", () => {
-  it("has each of its commands alone if it is named", async () => {
+  it("loads only the named command", async () => {
     const all = names(await loadRoot())
     assert.isAbove(all.length, 16)
     for (const name of all) assert.deepStrictEqual(names(await loadRootFor([name, "dish-7", "x"])), [name])
   })
 
-  it("has all of them without a name, and for flags about all", async () => {
+  it("loads all commands without a name, and for global flags", async () => {
     const all = names(await loadRoot())
     for (const words of [
       [],
@@ -31,7 +31,7 @@ describe("the command", () => {
     }
   })
 
-  it("has only their names for a word that is not a command", async () => {
+  it("loads only the names of commands for an unknown word", async () => {
     for (const word of ["monitr", "constructor"]) {
       const root = await loadRootFor([word])
       assert.deepStrictEqual([names(root), described(root)], [names(await loadRoot()), false], word)

@@ -33,7 +33,7 @@ describe("katcp run", () => {
       assert.strictEqual(ended.err, "")
     })
 
-  it("counts a program that the signal ends as a shell does, though others hold its output", async () => {
+  it("reports a program that a signal has ended as a shell does, even if others hold its output", async () => {
     const file = path.join(folder, "pid")
     const running = start(["run", "sh", "-c", `sleep 1000 & echo $! > ${file}; echo ready; wait`])
     await running.until(({ out }) => out.includes("ready"))
@@ -42,7 +42,7 @@ describe("katcp run", () => {
     process.kill(Number(readFileSync(file, "utf8")))
   })
 
-  it("goes on where the program goes on in spite of the signal", async () => {
+  it("continues if the program ignores the signal", async () => {
     const file = path.join(folder, "go")
     const program = `trap 'echo no' TERM; echo ready; while [ ! -e ${file} ]; do sleep 0.05; done; echo done`
     const running = start(["run", "sh", "-c", program])
@@ -56,7 +56,7 @@ describe("katcp run", () => {
     assert.deepStrictEqual([code, texts(out)], [0, ["ready", "no", "no", "done"]])
   })
 
-  it("takes the program's flags without --, and its own before the program", async () => {
+  it("passes the program's flags to the program without --, and takes its own before it", async () => {
     const { code, out } = await katcp(["run", "-s", "x", "--out-level=warn", "printf", "-- %s\n", "--out-level"])
     assert.strictEqual(code, 0)
     assert.match(out, /^#log warn \S+ x --\\_--out-level\n$/)
@@ -67,7 +67,7 @@ describe("katcp run", () => {
     assert.deepStrictEqual([wrong.code, wrong.err.split("\n").length], [2, 2], wrong.err)
   })
 
-  it("knows which of its flags take a value", async () => {
+  it("recognizes which of its own flags take a value", async () => {
     const { out } = await katcp(["run", "--help"])
     const flags = [...out.matchAll(/^ {2}(--[a-z-]+)(?:, (-\w))?( \S+)? {2,}/gm)]
     assert.isAbove(flags.length, 7)
@@ -80,7 +80,7 @@ describe("katcp run", () => {
         )
   })
 
-  it("passes #log lines on as they are by --pass-log; other lines are wrapped (C-103)", async () => {
+  it("passes #log lines on unchanged with --pass-log; other lines are wrapped (C-103)", async () => {
     const lines = ["#log warn 1.5 disk nearly\\_full", "#log half", "#log warn 1 a b c", "plain"]
     const script = lines.map((line) => `echo '${line}'`).join("; ")
     const wrapped = (text: string) => new RegExp(`^#log info \\S+ root ${text}$`)
@@ -92,7 +92,7 @@ describe("katcp run", () => {
     assert.match(all[0]!, wrapped("#log\\\\_warn\\\\_1.5\\\\_disk\\\\_nearly\\\\\\\\_full"))
   })
 
-  it("ends its program where nobody reads on", async () => {
+  it("ends its program when the reader closes the pipe", async () => {
     const file = path.join(folder, "ended")
     const running = start([
       "run",

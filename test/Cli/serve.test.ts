@@ -80,7 +80,7 @@ const text = (devices: Readonly<Record<string, string>>, rest = http) =>
     .join("")}${rest}`
 
 describe("katcp serve", () => {
-  it("applies a changed file as a difference, and a file with a mistake not at all", async () => {
+  it("applies only the differences of a changed file, and nothing of a file with a mistake", async () => {
     const site = file("site.yaml", text({ m000: one.address, gone: "127.0.0.1:1" }))
     const { child, ended, until, untilHealth, url } = await served(site)
     const begun = await untilHealth(({ parts }) => parts.devices.details.m000?.synced === true)
@@ -128,7 +128,7 @@ describe("katcp serve", () => {
     assert.deepInclude(await ended, { code: 0 })
   })
 
-  it("tells details and metrics to role read only, and refuses names that are not its own", async () => {
+  it("shows details and metrics only to the role read, and refuses foreign host names", async () => {
     const site = file("closed.yaml", text({ gone: "127.0.0.1:1" }, `${http}access:\n  - { role: none }\n`))
     const { child, ended, url } = await served(site)
     assert.deepStrictEqual(await get(`${url}/healthz`), { status: 503, body: '{"status":"failing"}' })
@@ -141,7 +141,7 @@ describe("katcp serve", () => {
     assert.strictEqual((await ended).code, 130)
   })
 
-  it("says at its start that others can come in, and needs it said", async () => {
+  it("warns at its start that other machines can connect, and needs insecure for it", async () => {
     const open = file("open.yaml", text({ m000: one.address }, 'http: { listen: "0.0.0.0:0" }\n'))
     const refused = await katcp(["serve", open])
     assert.strictEqual(refused.code, 2)
@@ -156,7 +156,7 @@ describe("katcp serve", () => {
     await ended
   })
 
-  it("a listener that moves is opened before the former closes; a port that is taken changes nothing", async () => {
+  it("opens a moved listener before it closes the former one; a taken port changes nothing", async () => {
     const site = file("moves.yaml", text({ m000: one.address }))
     const { child, ended, until, untilHealth } = await served(site)
     const [, taken] = two.address.split(":")
@@ -167,7 +167,7 @@ describe("katcp serve", () => {
     await ended
   })
 
-  it("--check names mistakes, and shows what rules match", async () => {
+  it("--check reports mistakes, and shows the matches of rules", async () => {
     const site = file(
       "check.yaml",
       `devices:

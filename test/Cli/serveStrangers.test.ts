@@ -92,7 +92,7 @@ describe("a site", () => {
     await stop()
   })
 
-  it("with a device of 100,000 sensors has them all, and goes on with the others", async () => {
+  it("with a device of 100,000 sensors has them all, and serves the other devices meanwhile", async () => {
     const { stop, undisturbed, wait } = await siteOf({ huge: await strangers.huge(100_000) })
     const { huge } = await wait(({ huge }) => huge!.synced)
     assert.deepInclude(huge, { sensors: 100_000, readings: 100_000, losses: 0 })

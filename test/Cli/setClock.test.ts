@@ -14,7 +14,7 @@ const said = (time: number, line: string) => ({ time, connection: 1, from: "devi
 
 describe("a clock that is set", () => {
   for (const speed of [1, 2])
-    it.effect(`back or forward: a replay goes on, at the speed that was asked for (${speed})`, () =>
+    it.effect(`back or forward: a replay continues at the given speed (${speed})`, () =>
       withSetClock(
         Effect.fnUntraced(function* (clock) {
           const [device, client] = SocketPair.make()

@@ -73,7 +73,7 @@ describe("targets of a site file", () => {
     )
   })
 
-  it("a device, a sensor of it, and words behind it are as HOST and sensors are", async () => {
+  it("a device, its sensor, and words after it work like HOST and sensors", async () => {
     const one = await ofSite("get", "m000", "test.int", "test.f*")
     assert.deepStrictEqual(
       lines(one.out).map((line) => line.split(/\s+/)[0]),
@@ -97,7 +97,7 @@ describe("targets of a site file", () => {
     assert.strictEqual(lines(whole.out).filter((line) => line.includes(",test.int,")).length, 3)
   })
 
-  it("addresses and devices stand beside each other", async () => {
+  it("addresses and names of devices can be mixed", async () => {
     const { code, out } = await ofSite(
       "get",
       addressOf("m000"),
@@ -130,9 +130,9 @@ describe("targets of a site file", () => {
     await ofSite("call", "m000", "set-sensor", "test.int", "7")
     const first = await ofSite("wait", "m0*/test.int", "> 5", "--any")
     assert.deepStrictEqual([first.code, lines(first.out).length, /^m000\/test\.int 7 /.test(first.out)], [0, 1, true])
-    const late = await ofSite("wait", "m0*/test.int", "> 5", "--timeout", "300ms")
+    const late = await ofSite("wait", "m0*/test.int", "> 5", "--timeout", "3s")
     assert.deepStrictEqual([late.code, late.out], [1, ""])
-    assert.include(late.err, "m001/test.int was not > 5 within 0.3 s; it was 0, nominal")
+    assert.include(late.err, "m001/test.int was not > 5 within 3 s; it was 0, nominal")
     assert.notInclude(late.err, "m000/test.int was not")
     assert.isNull(waiting.child.exitCode)
     await ofSite("call", "m001", "set-sensor", "test.int", "8")
@@ -162,8 +162,8 @@ describe("targets of a site file", () => {
   })
 })
 
-describe("what fails among several devices", () => {
-  it("is named, the others go on, and the exit code is that of the gravest", async () => {
+describe("a failure among several devices", () => {
+  it("is reported, the others continue, and the exit code is the highest", async () => {
     for (const words of [["get"], ["list"]]) {
       const { code, err, out } = await ofSite(...words, "m000/test.int", "gone/test.int", "m001/test.nothing")
       assert.strictEqual(code, 2, words[0])
@@ -179,7 +179,7 @@ describe("what fails among several devices", () => {
     assert.strictEqual(refused.code, 1)
   })
 
-  it("monitor tries again, and says so at its end", async () => {
+  it("lets monitor retry, and report it at its end", async () => {
     const { code, err, out } = await ofSite("monitor", "m000/test.int", "gone/test.int", "--for", "1500ms")
     assert.strictEqual(code, 2)
     assert.match(out, /m000\/test\.int/)
@@ -188,7 +188,7 @@ describe("what fails among several devices", () => {
     assert.include(err, "katcp: 1 of 2 devices failed")
   })
 
-  it("wait ends, since all are waited for; with --any it goes on with the others", async () => {
+  it("ends wait; with --any it continues with the others", async () => {
     const all = await ofSite("wait", "m000/test.bool", "gone/test.bool", "0")
     assert.deepStrictEqual([all.code, all.err.includes("cannot connect to gone")], [2, true])
     const any = await ofSite("wait", "m000/test.bool", "gone/test.bool", "0", "--any")
@@ -214,10 +214,10 @@ describe("what fails among several devices", () => {
   })
 })
 
-describe("where the address book comes from", () => {
+describe("the sources of the address book", () => {
   const book = (name: string) => `devices:\n  ${name}: ${addressOf("m000")}\n`
 
-  it("--site goes before KATCP_SITE, that before the user's file, that before the working directory", async () => {
+  it("are, in this order, --site, KATCP_SITE, the user's file, the working directory", async () => {
     const cwd = path.dirname(file("cwd/katcp.yaml", book("of-cwd")))
     const named = file("named.toml", `[devices]\nof-flag = "${addressOf("m000")}"\n`)
     const variable = file("variable.json", JSON.stringify({ devices: { "of-variable": addressOf("m000") } }))
@@ -264,7 +264,7 @@ describe("where the address book comes from", () => {
     assert.include(ended.err, "cannot connect to 127.0.0.1:7147")
   })
 
-  it("a file that was named must be right: each mistake with file and path", async () => {
+  it("a file that was named must be valid: each mistake has its file and path", async () => {
     const bad = file("bad.yaml", 'devices:\n  m_1: 10.0.0.1\n  m2: { adress: "10.0.0.1" }\n  m3: 7\n')
     const { code, err } = await katcp(["info", "m2", "--site", bad], "", nobody)
     assert.strictEqual(code, 2)

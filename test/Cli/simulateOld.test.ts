@@ -32,7 +32,7 @@ const simulated = async (...args: ReadonlyArray<string>) => {
 }
 
 describe("katcp simulate, of version 4", () => {
-  it("copies a device of version 4 as one: greeting, times in milliseconds, no message ids", async () => {
+  it("copies a device of version 4: greeting, times in milliseconds, no message ids", async () => {
     const { at, command } = await simulated("--copy", old, "--move", "test.int=script 5,6 1000", "--answer", "add=ok 7")
     const said = (text: string) => text.replace(/\d{13}/g, "MILLISECONDS")
     const asked = "?add 1 2\n?sensor-value test.float\n?watchdog\n"

@@ -45,12 +45,12 @@ describe("a template", () => {
     ["{}", "--format: there is no field {}; fields are name, value (at character 1)"]
   ])("%j is refused: %s", (template, wanted) => assert.strictEqual(rendered(template), `! ${wanted}`))
 
-  it("refuses a malformed width or precision, or one out of all proportion", () => {
+  it("refuses a malformed or absurd width or precision", () => {
     for (const specification of ["x", "-1", "1.", ".x", "=10", "99999999", ".99999999", "10:10"])
       assert.match(rendered(`{name:${specification}}`), /^! --format: \{name:.*\} is not a field: write \{name\}, /)
   })
 
-  it("escapes what a device says, and keeps columns beside wide characters", () => {
+  it("escapes the text of a device, and keeps columns aligned with wide characters", () => {
     assert.strictEqual(rendered("{name}|", { name: "a\nb\u202ec\u001b[2J", value: 0 }), "a\\nb\\u{202e}c\\u{1b}[2J|")
     assert.strictEqual(rendered("{name:6}|", { name: "日本", value: 0 }), "日本  |")
     // a field that looks like a template is text

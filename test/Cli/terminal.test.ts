@@ -13,8 +13,8 @@ import * as Sensor from "../../src/Sensor/index.ts"
 const hidden = [0x9b, 0xad, 0x61c, 0x200b, 0x200f, 0x2028, 0x2029, 0x202e, 0x2060, 0x2066, 0x3164, 0xfe0f, 0xfeff]
 const tags = [0xe0001, 0xe0041, 0xe0100]
 
-describe("what is not seen", () => {
-  it("is escaped for people, in JSON and in human-readable arguments", () => {
+describe("invisible characters", () => {
+  it("are escaped for people, in JSON and in human-readable arguments", () => {
     for (const code of [...hidden, ...tags]) {
       const character = String.fromCodePoint(code)
       assert.strictEqual(visible(`a${character}b`), `a\\u{${code.toString(16)}}b`)
@@ -29,7 +29,7 @@ describe("what is not seen", () => {
 })
 
 describe("columns", () => {
-  it("hold beside wide characters, emoji and marks", () => {
+  it("stay aligned with wide characters, emoji and combining marks", () => {
     for (const [text, width] of [
       ["abc", 3],
       ["日本語", 6],
@@ -59,7 +59,7 @@ describe("columns", () => {
 describe("times", () => {
   const now = Date.UTC(2026, 0, 2, 12) / 1000
 
-  it("have date and zone, and are marked when they are to come", () => {
+  it("have date and zone, and are marked if they are in the future", () => {
     assert.strictEqual(timeText(now - 1, utc, now), "2026-01-02 11:59:59.000Z")
     assert.strictEqual(timeText(now + 3600 * 3, utc, now), "2026-01-02 15:00:00.000Z (in 3 h)")
     assert.strictEqual(timeText(1_408_023_484_123, utc, now), "+046588-06-27 02:28:43.000Z (in 44562 y)")
@@ -75,7 +75,7 @@ describe("times", () => {
       )
   })
 
-  it("stand in the zone of TZ, also where summer time changes", () => {
+  it("are in the zone of TZ, even across changes of summer time", () => {
     const before = process.env.TZ
     try {
       for (const [zone, seconds, wanted] of [

@@ -16,7 +16,7 @@ beforeAll(async () => {
 const time = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z`
 
 describe("--times", () => {
-  it("shows when a reading was made, and when it was received", async () => {
+  it("shows the time of a reading, and its time of arrival", async () => {
     const get = await katcp(["get", host, "test.int", "--times", "--utc"])
     assert.match(
       get.out,
@@ -32,7 +32,7 @@ describe("--times", () => {
     )
   })
 
-  it("is not needed to see that a reading is old", async () => {
+  it("is not needed to mark an old reading", async () => {
     const { out } = await katcp(["monitor", host, "test.int", "--utc", "-n", "1"])
     assert.match(out, new RegExp(`^${time} test\\.int 1 count nominal \\(received \\d+ y later\\)\n$`))
   })

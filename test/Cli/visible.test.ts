@@ -6,7 +6,7 @@ import { visible, visibleLines } from "../../src/Cli/show/visible.ts"
 import { command, device, katcp } from "./katcp.ts"
 
 describe("text of a device (P-424)", () => {
-  it("has no control characters and nothing that turns the direction of writing", () => {
+  it("has no control characters and nothing that changes the writing direction", () => {
     assert.strictEqual(
       visible("a\u001b[2J\u0007\n\t\u009b\u202eb\u2066é\u{1f4e1}"),
       "a\\u{1b}[2J\\u{7}\\n\\t\\u{9b}\\u{202e}b\\u{2066}é\u{1f4e1}"
@@ -14,11 +14,11 @@ describe("text of a device (P-424)", () => {
     assert.strictEqual(visibleLines("one\r\n\ttwo\u001bc", "  "), "one\n  \ttwo\\u{1b}c")
   })
 
-  it("stands in one line of a table", () => {
+  it("takes one line of a table", () => {
     assert.deepStrictEqual(table([{ title: "value" }], [[{ text: "a\nb\u001b[31m" }]]), ["value", "a\\nb\\u{1b}[31m"])
   })
 
-  it("is shown so by every command that shows it to people, and left as it is for programs", async () => {
+  it("is escaped by every command for people, and unchanged for programs", async () => {
     const { address, kill } = await device()
     const evil = "red\u001b[31m\nline"
     const { code } = await katcp(["call", address, "set-sensor", "test.string", evil])
@@ -47,7 +47,7 @@ describe("text of a device (P-424)", () => {
     kill()
   })
 
-  it("may come from the standard input with bytes that are not UTF-8", async () => {
+  it("may come from standard input with bytes that are not UTF-8", async () => {
     const { address, kill } = await device()
     const lines = Buffer.from("\xef\xbb\xbf?set-sensor test.string a\xff\xc3\r\nsensor-value test.string\n", "latin1")
     const set = await katcp(["call", "--json", address, "-"], lines)

@@ -59,7 +59,7 @@ describe("a command that follows a device (P-418)", () => {
   )
 
   it.effect(
-    "says that the device speaks another version, is silent about its sensors, and lacks the one that is wanted",
+    "reports another version, silence about sensors, and a missing sensor",
     Effect.fnUntraced(function* () {
       const { client, device, dialling, said, waiting } = yield* followed
       dialling.says = hello4

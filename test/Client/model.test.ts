@@ -55,7 +55,7 @@ for (const [title, hello] of [
 ] as const)
   describe(`any interleaving ${title}`, () => {
     it.effect.prop(
-      "of calls, replies, informs, time-outs and interrupts gives each request its own answer (P-051, P-056, A-350)",
+      "of calls, replies, informs, timeouts and interrupts gives each request its own answer (P-051, P-056, A-350)",
       { steps: Schema.Array(Step).check(Schema.isMaxLength(60)) },
       Effect.fnUntraced(function* ({ steps }) {
         const { client, device } = yield* connect({}, hello)

@@ -95,7 +95,7 @@ const until = Effect.fnUntraced(function* (condition: () => boolean) {
 const failures = (events: ReadonlyArray<string>) => events.filter((event) => event.endsWith(": ConnectFailed")).length
 
 describe("a client over TCP", () => {
-  it.live("goes on by itself when its connection is destroyed, without the user's doing", () =>
+  it.live("reconnects by itself when its connection is destroyed", () =>
     Effect.gen(function* () {
       const { cable, server } = yield* start
       const client = yield* connect(cable)
@@ -125,7 +125,7 @@ describe("a client over TCP", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("is reported once when the connection is reset while much is written (trap: RST mid-write)", () =>
+  it.live("reports a reset during a large write once (trap: RST mid-write)", () =>
     Effect.gen(function* () {
       const { cable, server } = yield* start
       const client = yield* connect(cable, { maxBacklog: 1000 })
@@ -150,7 +150,7 @@ describe("a client over TCP", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("may be started before the device (P-332), and leaves no socket when it is closed meanwhile", () =>
+  it.live("may be started before the device, and leaves no socket if it is closed meanwhile (P-332)", () =>
     Effect.gen(function* () {
       const { cable } = yield* start
       yield* Effect.promise(() => cable.cut())
@@ -171,7 +171,7 @@ describe("a client over TCP", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("is drained: what is in flight is answered, then it goes", () =>
+  it.live("drains: requests in flight are answered, then it disconnects", () =>
     Effect.gen(function* () {
       const { cable, server } = yield* start
       const client = yield* connect(cable)

@@ -9,7 +9,7 @@ const bad = ({ results }: Report) =>
 
 const passed = new Set<string>()
 
-describe("our devices pass every check that is for them", () => {
+describe("devices of this library pass every check that applies to them", () => {
   for (const kind of Object.keys(protocols) as ReadonlyArray<Kind>) {
     it.effect(
       `${protocols[kind]}`,
@@ -22,7 +22,7 @@ describe("our devices pass every check that is for them", () => {
     )
   }
 
-  it("and each check is for one of them", () => {
+  it("cover every check together", () => {
     assert.deepStrictEqual(
       checks.map(({ id }) => id).filter((id) => !passed.has(id)),
       []

@@ -52,7 +52,7 @@ const counting = () => {
 describe("a device that serves few clients at once", () => {
   for (const way of ["closes", "says so", "is silent"] as const)
     it.effect(
-      `three, and ${way}: no check fails, and what needs more could not be run`,
+      `three, and ${way}: no check fails, and checks that need more could not be run`,
       Effect.fnUntraced(function* () {
         const only = ["connect", "client", "wire-00", "list", "log-013"]
         const whole = yield* report(yield* faulty("v5", few(3, way)), { only, replyTimeout: "1 second" })
@@ -65,7 +65,7 @@ describe("a device that serves few clients at once", () => {
     )
 
   it.effect(
-    "a run opens no more connections than it may; what needs more is not applicable",
+    "a run respects its limit of connections; checks that need more are not applicable",
     Effect.fnUntraced(function* () {
       for (const connections of [1, 3, 7]) {
         const { counts, fault } = counting()
@@ -87,7 +87,7 @@ describe("a device that serves few clients at once", () => {
   )
 })
 
-describe("a device whose sensors come and go", () => {
+describe("a device whose sensors change", () => {
   /** A run while a sensor comes and goes. */
   const restless = (options: Partial<Options>) =>
     Effect.gen(function* () {
@@ -120,9 +120,9 @@ describe("a device whose sensors come and go", () => {
   )
 })
 
-describe("a device that is gone", () => {
+describe("a device that disappears", () => {
   it.effect(
-    "is not held against the check that finds it gone, but against the one that ended it",
+    "fails the check that ended it, not the one that finds it gone",
     Effect.fnUntraced(function* () {
       // it hangs when the check has passed: it lets clients in and says nothing any more
       const watched = new Set<number>()
@@ -151,7 +151,7 @@ describe("a device that is gone", () => {
   )
 
   it.effect(
-    "checks that may do harm are not run unless that is allowed, and then the device is asked whether it lives",
+    "runs harmful checks only if they are allowed, and then tests that the device is alive",
     Effect.fnUntraced(function* () {
       const harmful = checks.filter(({ harm }) => harm !== undefined).map(({ id }) => id)
       assert.include(harmful, "client-016")
@@ -194,9 +194,9 @@ describe("a device that is gone", () => {
   )
 })
 
-describe("what the specification leaves open", () => {
+describe("cases that the specification leaves open", () => {
   it.effect(
-    "a failure without a text fails only checks of that text",
+    "a failure without a text fails only the checks of that text",
     Effect.fnUntraced(function* () {
       for (const kind of ["v5", "v4"] as const) {
         const bare = says(/^(!\S+ (?:fail|invalid)) .*/, "$1")
@@ -210,7 +210,7 @@ describe("what the specification leaves open", () => {
   )
 
   it.effect(
-    "periods that cross are answered in any way, and not asked of a device without event-rate (sample-029)",
+    "crossing periods may be answered in any way, and are not sent to a device without event-rate (sample-029)",
     Effect.fnUntraced(function* () {
       const only = ["sample-029"]
       const ways = ["!sensor-sampling fail", "!sensor-sampling ok $1 event-rate 1 5", "!sensor-sampling ok $1 none"]
@@ -224,7 +224,7 @@ describe("what the specification leaves open", () => {
   )
 
   it.effect(
-    "version 4 takes a range with a range of warning, and says what it wants instead of none (list-013, list-014)",
+    "version 4 may have a warning range, and the failure names the expected ranges (list-013, list-014)",
     Effect.fnUntraced(function* () {
       const only = ["list-013", "list-014", "value-020"]
       const integer = (text: string) => says(/integer 0 100$/, `integer${text}`)

@@ -15,7 +15,7 @@ const faults: Record<string, Fault> = { ...lines, ...requests, ...sampling, ...s
 const kindOf = ({ needs }: Check): Kind =>
   needs?.major === 4 ? "v4" : needs?.several === false ? "single" : needs?.without !== undefined ? "plain" : "v5"
 
-describe("a check fails on a device that does not do what it is about", () => {
+describe("a check fails on a device with its fault", () => {
   for (const check of checks) {
     it.effect(
       `${check.id} ${check.title}`,
@@ -35,14 +35,14 @@ describe("a check fails on a device that does not do what it is about", () => {
     )
   }
 
-  it("and there is a fault for each check, and none for others", () => {
+  it("exists for each check, with its fault", () => {
     assert.deepStrictEqual(Object.keys(faults).toSorted(), checks.map(({ id }) => id).toSorted())
   })
 })
 
-describe("and not where there is no fault", () => {
+describe("checks without a fault", () => {
   it.effect(
-    "through the same proxy",
+    "pass through the same proxy",
     Effect.fnUntraced(function* () {
       const { results } = yield* report(yield* faulty("v5", {}))
       assert.deepStrictEqual(results.filter(({ outcome }) => outcome._tag === "Failed").map(resultText), [])

@@ -47,9 +47,9 @@ const listener = (answer?: (bytes: Uint8Array) => string) => (socket: Socket.Soc
 
 const minute = 60_000
 
-describe("what is not a device", () => {
+describe("servers that are not devices", () => {
   it.effect(
-    "nobody listens: one error, and no results",
+    "no listener: one error, and no results",
     Effect.fnUntraced(function* () {
       const nobody = MemoryNetwork.layerClient.pipe(Layer.provide(MemoryNetwork.layerEmpty()))
       const error = yield* Effect.flip(run({ device: nobody }))
@@ -59,7 +59,7 @@ describe("what is not a device", () => {
   )
 
   it.effect(
-    "it accepts and says nothing: nothing passes, and the run ends",
+    "a silent server: no check passes, and the run ends",
     Effect.fnUntraced(function* () {
       const whole = yield* report(yield* stranger(listener()), {
         replyTimeout: "200 millis",
@@ -73,7 +73,7 @@ describe("what is not a device", () => {
   )
 
   it.effect(
-    "it sends back what it gets, or speaks another protocol",
+    "an echo server, or another protocol",
     Effect.fnUntraced(function* () {
       const echo = (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1")
       for (const answer of [echo, () => "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"]) {
@@ -89,7 +89,7 @@ describe("what is not a device", () => {
   )
 
   it.effect(
-    "it closes each connection at once",
+    "a server that closes each connection at once",
     Effect.fnUntraced(function* () {
       const closing = (socket: Socket.Socket) =>
         Effect.asVoid(Effect.andThen(socket.writer, Socket.readerBytes(socket)))
@@ -102,7 +102,7 @@ describe("what is not a device", () => {
 
 describe("a device that dies", () => {
   it.effect(
-    "is reported by the check during which it died; the rest cannot run, and nothing waits for it",
+    "is reported by the check during which it died; the others cannot run, and do not wait for it",
     Effect.fnUntraced(function* () {
       const broken = yield* faulty("v5", dies(/^\?watchdog\r/))
       const whole = yield* report(broken, { only: ["wire-00"], concurrency: 1, restartTimeout: "2 seconds" })
@@ -116,7 +116,7 @@ describe("a device that dies", () => {
   )
 
   it.effect(
-    "and comes back: the run goes on",
+    "and comes back: the run continues",
     Effect.fnUntraced(function* () {
       // three times nobody is let in
       let closed = 0
@@ -139,7 +139,7 @@ describe("a device that dies", () => {
   )
 
   it.effect(
-    "when it is halted: each check says what it saw",
+    "after ?halt: each check reports its own observation",
     Effect.fnUntraced(function* () {
       const whole = yield* report(yield* device("v5"), { only: ["halt", "restart"] })
       assert.deepStrictEqual(tally(whole), { Passed: 13, Failed: 0, NotApplicable: 0, CouldNotRun: 0 })
@@ -147,7 +147,7 @@ describe("a device that dies", () => {
   )
 
   it.effect(
-    "one that refuses to: not applicable, with its words",
+    "refuses ?halt: the checks do not apply, with its reason",
     Effect.fnUntraced(function* () {
       const fault = all(
         answers(/^\?halt\n/, "!halt fail not\\_by\\_you"),
@@ -160,7 +160,7 @@ describe("a device that dies", () => {
   )
 })
 
-describe("what a run does to a device", () => {
+describe("the effect of a run on a device", () => {
   /** The input of a device. */
   const watched = (seen: Array<string>): Fault => ({
     first: true,
@@ -171,7 +171,7 @@ describe("what a run does to a device", () => {
   })
 
   it.effect(
-    "without permission nothing ends it, and no request is sent that the standard does not have",
+    "without permission nothing ends the device, and only standard requests are sent",
     Effect.fnUntraced(function* () {
       const seen: Array<string> = []
       const dials = yield* faulty("v5", watched(seen))
@@ -195,7 +195,7 @@ describe("what a run does to a device", () => {
   )
 
   it.effect(
-    "its log level and its sensors are set back, whatever became of the checks",
+    "the log level and sensors are restored, whatever the results",
     Effect.fnUntraced(function* () {
       const dials = yield* faulty("v5", all(hides(/^#sensor-status/), says(/^!log-level ok debug/, "!log-level ok no")))
       const ask = Effect.gen(function* () {
@@ -227,7 +227,7 @@ describe("what a run does to a device", () => {
   )
 
   it.effect(
-    "malformed lines are not judged where the log level may hide complaints (Q-18)",
+    "malformed lines are not judged if the log level may hide complaints (Q-18)",
     Effect.fnUntraced(function* () {
       const whole = yield* report(
         yield* faulty("v5", { ...all(says(/^!log-level ok warn/, "!log-level ok off"), hides(/^#log/)), first: true }),
@@ -238,7 +238,7 @@ describe("what a run does to a device", () => {
   )
 
   it.effect(
-    "requests that the device has by chance are not taken for unknown ones",
+    "requests that the device happens to have are not used as unknown ones",
     Effect.fnUntraced(function* () {
       const fault = { ...answers(/^\?help\n/, "#help x Stow.", "!help ok 1"), first: true }
       const whole = yield* report(yield* faulty("v5", fault), { only: ["kind-009"] })
@@ -261,7 +261,7 @@ const counting = () => {
 
 describe("a run", () => {
   it.effect(
-    "has so many checks under way at once, and no more",
+    "limits the number of concurrent checks",
     Effect.fnUntraced(function* () {
       for (const concurrency of [1, 3]) {
         const { counts, handler } = counting()
@@ -288,7 +288,7 @@ describe("a run", () => {
   )
 
   it.effect(
-    "gives up a check that takes too long, however often something comes",
+    "gives up a check that takes too long, even if messages keep arriving",
     Effect.fnUntraced(function* () {
       const slow = (bytes: Uint8Array) => {
         const text = Buffer.from(bytes).toString("latin1")
@@ -311,7 +311,7 @@ describe("a run", () => {
   )
 
   it.effect(
-    "of some checks alone, by the beginnings of their ids",
+    "selects checks by the beginnings of their ids",
     Effect.fnUntraced(function* () {
       const whole = yield* report(yield* device("v5"), { only: ["help-01", "core-001"] })
       assert.deepStrictEqual(
@@ -322,7 +322,7 @@ describe("a run", () => {
   )
 
   it.effect(
-    "gives results as they come, and can be interrupted",
+    "emits results as they are found, and can be interrupted",
     Effect.fnUntraced(function* () {
       const open = new Set<number>()
       const dials = yield* faulty("v5", {
@@ -372,7 +372,7 @@ describe("a run", () => {
 })
 
 describe("the checks", () => {
-  it("have an id each, and cite a clause and rows that there are", () => {
+  it("have unique ids, and cite existing clauses and rows", () => {
     const chapters: ReadonlyArray<{ readonly rows: object }> = JSON.parse(
       readFileSync("scripts/requirements.json", "utf8")
     )
@@ -460,7 +460,7 @@ could not be run  wire-001  A line ends (Rev 5.1 §2.1; P-022)
   })
 
   it.effect(
-    "show bytes that are not printable, and cut what is long",
+    "show unprintable bytes, and shorten long text",
     Effect.fnUntraced(function* () {
       const whole = yield* report(yield* faulty("v5", hides(/^!(help|echo)/)), { only: ["wire-020", "echo-013"] })
       assert.include(resultText(of(whole, "echo-013")), "\\x80\\x81")

@@ -60,7 +60,7 @@ describe("the page's connection with the gateway", () => {
     assert.deepStrictEqual(world.socket.sent, [])
   })
 
-  it("waits longer after each failure, with chance, and never longer than ten seconds", () => {
+  it("waits longer after each failure, with jitter, up to ten seconds", () => {
     assert.deepStrictEqual(
       [0, 1, 2, 3, 4, 5, 100].map((failures) => waitBefore(failures, 1)),
       [500, 1000, 2000, 4000, 8000, 10_000, 10_000]
@@ -77,7 +77,7 @@ describe("the page's connection with the gateway", () => {
     }
   })
 
-  it("tries at once when asked to, and only if it waits", () => {
+  it("retries at once on demand, if it is waiting", () => {
     const { connection, world } = made()
     connection.retry()
     assert.strictEqual(world.sockets.length, 1)
@@ -89,7 +89,7 @@ describe("the page's connection with the gateway", () => {
     assert.isTrue(world.sockets[1]!.isClosed)
   })
 
-  it("knows a restarted gateway by its epoch", () => {
+  it("recognizes a restarted gateway by its epoch", () => {
     const { restarts, world } = made()
     world.socket.say(hello("one"))
     world.socket.end()
@@ -101,7 +101,7 @@ describe("the page's connection with the gateway", () => {
     assert.deepStrictEqual(restarts, [false, false, true])
   })
 
-  it("asks a silent gateway for a frame, and gives it up if none comes", () => {
+  it("pings a silent gateway, and gives it up without an answer", () => {
     const { states, world } = made()
     world.socket.say(hello())
     world.pass(10_000)
@@ -118,7 +118,7 @@ describe("the page's connection with the gateway", () => {
     assert.strictEqual(world.sockets.length, 2)
   })
 
-  it("asks again after a sleep of the machine, and gives up no gateway that had answered before it", () => {
+  it("pings again after a sleep of the machine, and does not give up a gateway that answered before it", () => {
     const { states, world } = made()
     world.socket.say(hello())
     world.pass(10_000)
@@ -135,7 +135,7 @@ describe("the page's connection with the gateway", () => {
     )
   })
 
-  it("does not come back after its token was revoked", () => {
+  it("does not reconnect after its token was revoked", () => {
     const { states, world } = made()
     world.socket.say(hello())
     world.socket.say({ bye: "revoked" })
@@ -145,7 +145,7 @@ describe("the page's connection with the gateway", () => {
     assert.deepStrictEqual(states.at(-1), { _tag: "ended", reason: "revoked" })
   })
 
-  it("comes back after a gateway that stopped", () => {
+  it("reconnects after the gateway has stopped", () => {
     const { world } = made()
     world.socket.say(hello())
     world.socket.say({ bye: "stopping" })
@@ -154,7 +154,7 @@ describe("the page's connection with the gateway", () => {
     assert.strictEqual(world.sockets.length, 2)
   })
 
-  it("ends all subscriptions while nobody looks, and says them again afterwards", () => {
+  it("ends all subscriptions while the page is hidden, and restores them afterwards", () => {
     const { connection, world } = made()
     world.socket.say(hello())
     const { end } = connection.subscribe(["m000/a"], 10)
@@ -170,7 +170,7 @@ describe("the page's connection with the gateway", () => {
     assert.deepStrictEqual(world.socket.sent, [{ sub: 2, targets: ["m000/b"], maxHz: 10 }])
   })
 
-  it("tells a request its informs and its one reply, and its loss with the connection", () => {
+  it("delivers a request's informs and its one reply, or its loss with the connection", () => {
     const { connection, world } = made()
     const told: Array<unknown> = []
     const events = { inform: (inform: unknown) => told.push(inform), reply: (reply: unknown) => told.push(reply) }

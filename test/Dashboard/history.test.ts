@@ -81,7 +81,7 @@ describe("a plot's data", () => {
     )
   })
 
-  it("joins live readings that share a pixel, and loses no peak", () => {
+  it("merges live readings that share a pixel, and loses no peak", () => {
     const ring = new Ring(1000)
     for (let at = 0; at < 1000; at++) ring.push(at / 10, at === 555 ? 1e6 : 1, 1)
     const { high, x } = lineOf({ history: noHistory, ring, from: 0, until: 100, width: 10 })
@@ -140,7 +140,7 @@ describe("a plot's data", () => {
     ])
   })
 
-  it("does not go on into a gap that lasts", () => {
+  it("does not continue into a gap that lasts", () => {
     const gaps = [{ from: 12, to: null, reason: "away" }]
     const source = {
       history: history(
@@ -219,7 +219,7 @@ describe("a plot's data", () => {
     )
   })
 
-  it("brings lines to one axis of times, without a gap where one has no point", () => {
+  it("aligns lines on one time axis, without a gap where one has no point", () => {
     const one = lineOf({
       history: history([
         [0, 1, 1],
@@ -255,7 +255,7 @@ describe("the ring of live readings", () => {
     assert.deepStrictEqual(later, [4, 5])
   })
 
-  it("goes forward: an older reading is left out, one of the same time replaces", () => {
+  it("skips an older reading, and replaces one of the same time", () => {
     const ring = ringOf([1, 1, 1], [2, 2, 1], [1.5, 9, 1], [2, 3, 2])
     const kept: Array<readonly [number, number, number]> = []
     ring.each(0, (...reading) => kept.push(reading))

@@ -41,7 +41,7 @@ const subOf = (sent: ReadonlyArray<object>): number =>
   (sent.findLast((frame) => "sub" in frame) as { readonly sub: number }).sub
 
 describe("the state of the page", () => {
-  it("takes in definitions, then readings with the time of the device", () => {
+  it("accepts definitions, then readings with the time of the device", () => {
     const { join, live, say } = made()
     join()
     live.follow("all", 20)
@@ -107,7 +107,7 @@ describe("the state of the page", () => {
     assert.strictEqual(live.sensors.rows.get("m000/b")!.value, 9)
   })
 
-  it("tells a sensor that its device removed from one that the page follows no more", () => {
+  it("distinguishes a removed sensor from one that the page no longer follows", () => {
     const { join, live, names, say } = made()
     join()
     const end = live.follow("all", 20)
@@ -141,7 +141,7 @@ describe("the state of the page", () => {
     assert.strictEqual(row.value, "x")
   })
 
-  it("removes a device that the site has no more, with its sensors", () => {
+  it("removes a device that the site no longer has, with its sensors", () => {
     const { join, live, names, say } = made()
     join()
     live.follow("all", 20)

@@ -72,7 +72,7 @@ describe("the addresses of views", () => {
     }
   )
 
-  it("takes addresses that nobody wrote as well as it can", () => {
+  it("handles malformed addresses as far as possible", () => {
     assert.deepStrictEqual<unknown>(parse("/sensors?sort=x&status=nice,error&columns=,"), {
       ...allSensors,
       codes: [3],
@@ -89,7 +89,7 @@ describe("the addresses of views", () => {
 })
 
 describe("text for people", () => {
-  it("shows what would confuse a reader", () => {
+  it("escapes confusing characters", () => {
     assert.strictEqual(textOf("a\u202eb\u0000\u200bc", 100), "a\\u{202e}b\\u{0}\\u{200b}c")
     assert.strictEqual(textOf("two\nlines", 100), "two\nlines")
     // characters without a shape: a tag, a filler, a soft hyphen
@@ -100,7 +100,7 @@ describe("text for people", () => {
     assert.strictEqual(textOf("x".repeat(1_000_000), 10), `${"x".repeat(10)}…`)
   })
 
-  it("cuts numbers to what an instrument knows, unless all is asked for", () => {
+  it("rounds numbers to the precision of an instrument, unless all digits are requested", () => {
     const style = { type: "float", zone: "utc" } as const
     assert.deepStrictEqual(
       [0.1 + 0.2, 1e-9, 1234567.891, 12, 1e20, -0.00012345678].map((value) => valueText(value, style)),
@@ -113,7 +113,7 @@ describe("text for people", () => {
     assert.strictEqual(valueText(null, style), "")
   })
 
-  it("says ages and times", () => {
+  it("formats ages and times", () => {
     assert.deepStrictEqual([0, 1.9, 2, 59.4, 61, 3599, 3600, 3660, 90_000, 86_400 * 40].map(ageText), [
       "now",
       "now",
@@ -131,7 +131,7 @@ describe("text for people", () => {
     assert.strictEqual(timeText(0, "utc", "clock"), "00:00:00")
   })
 
-  it("knows which log records are grave enough", () => {
+  it("selects log records by level", () => {
     assert.deepStrictEqual(
       ["fatal", "warn", "info", "strange"].map((level) => isAtLeast(level, "warn")),
       [true, true, false, true]
@@ -148,7 +148,7 @@ describe("the rows of a table", () => {
   ]
   const names = (found: ReadonlyArray<Row>) => found.map(({ name }) => name).join("")
 
-  it("are narrowed by words of names and descriptions, status and device", () => {
+  it("are filtered by words of names and descriptions, status and device", () => {
     const all = { text: "", codes: [], device: "" }
     assert.strictEqual(names(filtered(rows, { ...all, text: "RECEIVER temp" })), "b")
     assert.strictEqual(names(filtered(rows, { ...all, codes: [2, 3] })), "bd")
@@ -156,7 +156,7 @@ describe("the rows of a table", () => {
     assert.strictEqual(filtered(rows, all), rows)
   })
 
-  it("are sorted by what is gravest, newest, largest; those without a value come last", () => {
+  it("are sorted by severity, age or value; those without a value come last", () => {
     assert.strictEqual(names(sorted(rows, { by: "status", descending: false })), "bdac")
     assert.strictEqual(names(sorted(rows, { by: "updated", descending: false })), "bdac")
     assert.strictEqual(names(sorted(rows, { by: "updated", descending: true })), "adbc")

@@ -21,7 +21,7 @@ const metrics = new Set([
 
 describe("dashboards and alert rules", () => {
   for (const file of ["prometheus.json", "alerts.yaml", "alerts.test.yaml"])
-    it(`${file} names metrics that there are`, () => {
+    it(`${file} names existing metrics`, () => {
       const named = new Set(text(file).match(/katcp_(?:sensor|device|export)_\w+/g))
       assert.isAbove(named.size, 4)
       assert.deepStrictEqual(
@@ -38,7 +38,7 @@ describe("dashboards and alert rules", () => {
     )
   })
 
-  it("archive-postgres.json names tables and columns that there are", () => {
+  it("archive-postgres.json names existing tables and columns", () => {
     const tables = new Map<string, string>()
     const statements = migrations.flat().join(";\n")
     for (const [, table, columns] of statements.matchAll(
@@ -70,7 +70,7 @@ describe("dashboards and alert rules", () => {
 })
 
 await describeProgram("promtool", "promtool and the alert rules", (program) => {
-  it("holds their tests", () => {
+  it("passes promtool's tests", () => {
     const run = (...words: ReadonlyArray<string>) => spawnSync(program, words, { cwd: folder, encoding: "utf8" })
     const checked = run("check", "rules", "alerts.yaml")
     assert.strictEqual(checked.status, 0, checked.stderr)

@@ -92,7 +92,7 @@ describe("a receiver that", () => {
     )
   })
 
-  it.live("refuses a part (400, without saying which) has all the others", () => {
+  it.live("refuses some readings (400, without naming them) has all the others", () => {
     const taken: Array<number> = []
     return one(
       Effect.gen(function* () {
@@ -133,7 +133,7 @@ describe("a receiver that", () => {
       )
     )
 
-  it.live("leads elsewhere is away, and nobody is asked there", () =>
+  it.live("redirects counts as away, and the redirect is not followed", () =>
     one(
       Effect.gen(function* () {
         let visits = 0
@@ -153,7 +153,7 @@ describe("a receiver that", () => {
   )
 
   for (const status of [200, 400])
-    it.live(`answers ${status} without an end is read for 64 KiB, and let go`, () =>
+    it.live(`answers ${status} without end is read up to 64 KiB, and disconnected`, () =>
       one(
         Effect.gen(function* () {
           let sent = 0
@@ -207,7 +207,7 @@ describe("a receiver that", () => {
     ["speaks another protocol", (socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n"), /.+/]
   ]
   for (const [what, act, said] of cuts)
-    it.live(`${what} is away, and said to be in words`, () =>
+    it.live(`${what} is reported as away, with the reason`, () =>
       one(
         Effect.gen(function* () {
           const { url } = yield* listening(createTcpServer(act))
@@ -220,7 +220,7 @@ describe("a receiver that", () => {
       )
     )
 
-  it.live("hangs holds up no other", () => {
+  it.live("hangs delays no other", () => {
     const taken: Array<number> = []
     return one(
       Effect.gen(function* () {

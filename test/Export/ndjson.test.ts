@@ -82,7 +82,7 @@ describe("NDJSON", () => {
 })
 
 describe("a file of lines", () => {
-  it.effect("begins with what it is, goes on where it ended, and has no half line after a crash", () =>
+  it.effect("begins with its format, continues at its end, and has no partial line after a crash", () =>
     Effect.gen(function* () {
       const { change } = yield* setUp()
       const file = path.join(newFolder(), "night.ndjson")
@@ -99,7 +99,7 @@ describe("a file of lines", () => {
     })
   )
 
-  it.effect("makes room by size and by time, keeps so many, and each begins with what it is", () =>
+  it.effect("rotates by size and age, keeps the given number, and each begins with its format", () =>
     Effect.gen(function* () {
       const { change } = yield* setUp()
       const folder = newFolder()
@@ -130,7 +130,7 @@ describe("a file of lines", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("is begun again if somebody has moved it", () =>
+  it.effect("is created again after it was moved", () =>
     Effect.gen(function* () {
       const { change } = yield* setUp()
       const file = path.join(newFolder(), "lines.txt")
@@ -146,7 +146,7 @@ describe("a file of lines", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("goes on at its end if somebody has truncated it, or written to it", () =>
+  it.effect("continues at its end after it was truncated or written to by others", () =>
     Effect.gen(function* () {
       const { change } = yield* setUp()
       const file = path.join(newFolder(), "night.ndjson")
@@ -166,7 +166,7 @@ describe("a file of lines", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect.skipIf(!existsSync("/dev/full"))("on a full disk is opened, and fails when it is written to", () =>
+  it.effect.skipIf(!existsSync("/dev/full"))("on a full disk opens, and fails when it is written to", () =>
     Effect.gen(function* () {
       const { change } = yield* setUp()
       const sink = yield* lineFile({ file: "/dev/full" })

@@ -195,7 +195,7 @@ describe("OTLP metrics", () => {
     ["protobuf", decodeProtobuf, "application/x-protobuf"],
     ["json", decodeJson, "application/json"]
   ] as const)
-    it.live(`are decoded by a receiver, as ${format}`, () =>
+    it.live(`are decoded by a receiver as ${format}`, () =>
       Effect.gen(function* () {
         const { changes, count, received, sink } = yield* setUp({ format, headers: { authorization: "Bearer x" } })
         assert.deepStrictEqual(yield* sink.write(changes), { written: count, refused: 0, altered: 0 })
@@ -234,7 +234,7 @@ describe("OTLP metrics", () => {
     ["the collector is elsewhere", "json", 307, new Uint8Array(0), "away: it answers 307"]
   ]
   for (const [what, format, status, body, outcome] of answers)
-    it.live(`say so if ${what} (${format})`, () =>
+    it.live(`report it if ${what} (${format})`, () =>
       Effect.gen(function* () {
         const { answer, changes, sink } = yield* setUp({ format })
         Object.assign(answer, { status, body })

@@ -15,7 +15,7 @@ describe("an exporter under load whose destination is away for a while", { timeo
     { ...load, form: "otlp", ringChanges: 500, isEnough: false }
   ]
   it.for(process.platform === "linux" ? cases : cases.slice(2))(
-    "goes on by itself, and counts exactly what it lost: $form, room for $ringChanges",
+    "continues by itself, and counts exactly the lost readings: $form, room for $ringChanges",
     async (one) => {
       const found = await outage(one, () => {})
       assert.deepStrictEqual(typeof found === "string" ? [found] : found.faults, [])

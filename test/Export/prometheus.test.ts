@@ -77,7 +77,7 @@ katcp_sensor_info{device="m000",sensor="rx.temp",type="float",units="K",descript
     })
   )
 
-  it.effect("leaves out the value, and never the status, unless the status is nominal, warn or error", () =>
+  it.effect("omits the value, but never the status, unless the status is nominal, warn or error", () =>
     Effect.gen(function* () {
       const { add, set, site } = yield* siteWith()
       const statuses: ReadonlyArray<Sensor.Status> = [
@@ -149,7 +149,7 @@ katcp_sensor_info{device="m000",sensor="rx.temp",type="float",units="K",descript
     })
   )
 
-  it.effect("has a state set for sensors with few options, and text only if it is asked for", () =>
+  it.effect("has a state set for sensors with few options, and text only if configured", () =>
     Effect.gen(function* () {
       const { add, set, site } = yield* siteWith()
       set(add("mode", Arg.Discrete("stow", "track")), "track")
@@ -168,7 +168,7 @@ katcp_sensor_info{device="m000",sensor="rx.temp",type="float",units="K",descript
     })
   )
 
-  it.effect("has times only if they are asked for: milliseconds, or seconds in OpenMetrics", () =>
+  it.effect("has times only if configured: milliseconds, or seconds in OpenMetrics", () =>
     Effect.gen(function* () {
       const { add, set, site } = yield* siteWith()
       set(add("a", Arg.Int), "1", "nominal", 1_800_000_000.25)
@@ -185,7 +185,7 @@ katcp_sensor_info{device="m000",sensor="rx.temp",type="float",units="K",descript
     })
   )
 
-  it.effect("has some sensors under names of their own, beside the fixed ones", () =>
+  it.effect("exports some sensors under their own metric names, too", () =>
     Effect.gen(function* () {
       const { add, set, site } = yield* siteWith(["m000", "m001"])
       for (const device of ["m000", "m001"]) {
@@ -233,7 +233,7 @@ katcp_sensor_info{device="m000",sensor="rx.temp",type="float",units="K",descript
       })
     )
 
-  it.effect("has its lines before the first scrape, if sensors are prepared as they come", () =>
+  it.effect("has its lines before the first scrape if sensors are prepared in advance", () =>
     Effect.gen(function* () {
       const { add, set, site, table } = yield* siteWith()
       let looks = 0
@@ -272,7 +272,7 @@ katcp_sensor_info{device="m000",sensor="rx.temp",type="float",units="K",descript
     }).pipe(Effect.scoped)
   )
 
-  it.live("lets others have their turn while it is made, and no sensor stands in it twice", () =>
+  it.live("yields to others while it is rendered, and has no sensor twice", () =>
     Effect.gen(function* () {
       const { add, set, site, table } = yield* siteWith()
       const all = Array.from({ length: 10_000 }, (_, n) => add(`s${n}`, Arg.Float))
@@ -297,7 +297,7 @@ katcp_sensor_info{device="m000",sensor="rx.temp",type="float",units="K",descript
     })
   )
 
-  it.live("is made once for all who ask while another is made; too many are refused", () =>
+  it.live("is rendered once for concurrent scrapes; too many are refused", () =>
     Effect.gen(function* () {
       const { add, set, site } = yield* siteWith()
       for (let n = 0; n < 6000; n++) set(add(`s${n}`, Arg.Int), "1")
@@ -334,7 +334,7 @@ describe("the route for Prometheus", () => {
   for (const [accept, format] of accepts)
     it(`gives ${format} to Accept: ${accept}`, () => assert.strictEqual(formatFor(accept), format))
 
-  it.effect("needs the role read, and says which format it has", () =>
+  it.effect("needs the role read, and names its format", () =>
     Effect.gen(function* () {
       const { add, set, site } = yield* siteWith()
       set(add("a", Arg.Int), "1")

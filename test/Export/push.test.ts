@@ -61,7 +61,7 @@ const setUp = Effect.fnUntraced(function* (limits: Limits = {}, options: PushOpt
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n)
 
 describe("pushing to a sink", () => {
-  it.effect("begins with the newest reading of each sensor, and has every reading after it, in order", () =>
+  it.effect("begins with the newest reading of each sensor, and then has every reading in order", () =>
     Effect.gen(function* () {
       const { a, b, set, start, test } = yield* setUp()
       for (const n of [1, 2]) set(a, `${n}`)
@@ -82,7 +82,7 @@ describe("pushing to a sink", () => {
     })
   )
 
-  it.effect("loses nothing below the bound while the sink is away for a minute, and says that it is", () =>
+  it.effect("loses nothing below the bound while the sink is away for a minute, and reports it", () =>
     Effect.gen(function* () {
       const { a, set, start, test } = yield* setUp({ ringChanges: 1000 })
       const health = yield* start
@@ -104,7 +104,7 @@ describe("pushing to a sink", () => {
     })
   )
 
-  it.effect("counts exactly what was lost above the bound, and then sends what the sensors concerned have now", () =>
+  it.effect("counts exactly the readings lost above the bound, and then sends the current ones of those sensors", () =>
     Effect.gen(function* () {
       const { a, b, set, start, test } = yield* setUp({ ringChanges: 100 })
       set(b, "1")
@@ -125,7 +125,7 @@ describe("pushing to a sink", () => {
     })
   )
 
-  it.effect("finds the readings that are refused, counts them, and loses no other", () =>
+  it.effect("finds the refused readings, counts them, and loses no others", () =>
     Effect.gen(function* () {
       const { a, set, start, test } = yield* setUp()
       const health = yield* start
@@ -171,7 +171,7 @@ describe("pushing to a sink", () => {
     })
   )
 
-  it.effect("gives a sink that takes less fewer at a time, remembers it, and loses nothing", () =>
+  it.effect("sends smaller batches to a sink that needs them, and loses nothing", () =>
     Effect.gen(function* () {
       const { a, set, start, test } = yield* setUp()
       const health = yield* start
@@ -190,7 +190,7 @@ describe("pushing to a sink", () => {
     })
   )
 
-  it.effect("leaves a sink alone for as long as it asks for, and no longer than 5 minutes", () =>
+  it.effect("pauses for as long as the sink asks for, up to 5 minutes", () =>
     Effect.gen(function* () {
       const { a, set, start, test } = yield* setUp()
       const health = yield* start
@@ -210,7 +210,7 @@ describe("pushing to a sink", () => {
     })
   )
 
-  it.effect("gives up an attempt that takes too long, and counts what a mistake in a sink costs", () =>
+  it.effect("gives up an attempt that takes too long, and counts the readings that a defect of the sink costs", () =>
     Effect.gen(function* () {
       const { a, set, start, test } = yield* setUp({}, { timeout: "3 seconds" })
       const health = yield* start
@@ -228,7 +228,7 @@ describe("pushing to a sink", () => {
     })
   )
 
-  it.effect("fails alone, and takes the sensors that are meant", () =>
+  it.effect("fails independently, and exports only the selected sensors", () =>
     Effect.gen(function* () {
       const { a, b, set, site, start, test } = yield* setUp({ ringChanges: 10 })
       const other = testSink("other")
@@ -248,7 +248,7 @@ describe("pushing to a sink", () => {
     })
   )
 
-  it.effect("sends what waits before it ends", () =>
+  it.effect("sends the waiting readings before it ends", () =>
     Effect.gen(function* () {
       const { a, set, start, test } = yield* setUp()
       const scope = yield* Scope.make()
@@ -260,7 +260,7 @@ describe("pushing to a sink", () => {
     })
   )
 
-  it.effect("is seen in metrics and in the health of the process", () =>
+  it.effect("is visible in the metrics and the health of the process", () =>
     Effect.gen(function* () {
       const { a, set, site, test } = yield* setUp()
       const health = yield* Layer.build(Health.layer)
@@ -335,7 +335,7 @@ const modelRun = Effect.fnUntraced(function* (seed: number) {
 
 describe("the model of pushing", () => {
   for (const seed of range(1, 40))
-    it.effect(`holds for the course ${seed}`, () =>
+    it.effect(`holds for the sequence ${seed}`, () =>
       Effect.gen(function* () {
         const { came, health, others, sensors, table, taken } = yield* modelRun(seed * 7919)
         const told = taken.flatMap((text) => (text.startsWith("lost ") ? [Number(text.slice(5))] : []))

@@ -97,7 +97,7 @@ const pointsOf = async ({ url }: Started): Promise<ReadonlyArray<Series>> => {
 }
 
 await describeProgram("influxd", "a real InfluxDB", (program) => {
-  it("reads back what it can hold as it was, and takes readings again when it is back", async (context) => {
+  it("returns the values that it can hold unchanged, and receives readings again when it is back", async (context) => {
     const folder = newFolder()
     const port = await freePort()
     const first = await startInfluxd(program, folder, port)
@@ -141,7 +141,7 @@ await describeProgram("influxd", "a real InfluxDB", (program) => {
     await second.kill()
   })
 
-  it("is waited for if it has no such database", async (context) => {
+  it("is retried if the database does not exist", async (context) => {
     const database = await startInfluxd(program)
     const { close, health } = await run({ url: `${database.url}/write?db=katcp` })
     await until(async () => (health().ok ? undefined : true), context)
@@ -155,7 +155,7 @@ await describeProgram("influxd", "a real InfluxDB", (program) => {
 })
 
 await describeProgram("victoria-metrics", "a real VictoriaMetrics", (program) => {
-  it("has code and numbers as they were, and nothing else", async (context) => {
+  it("has codes and numbers unchanged, and nothing else", async (context) => {
     const database = await startVictoriaMetrics(program)
     const { close, health, sensors } = await run({ url: database.url, strings: false })
     await settled(health, context)

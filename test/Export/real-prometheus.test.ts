@@ -84,7 +84,7 @@ const numberOf = ({ value }: Sample) => Number(value[1].replace("Inf", "Infinity
 const keyOf = (device: string, sensor: string) => JSON.stringify([device, sensor])
 
 await describeProgram("prometheus", "a real Prometheus", (program) => {
-  it("reads 10,000 sensors with hostile names as they are, and notices at once that some are gone", async (context) => {
+  it("scrapes 10,000 sensors with hostile names unchanged, and notices removed ones at once", async (context) => {
     const { close, scrapes, sensors, table, url } = await run(10_000)
     const prometheus = await startPrometheus(program, url)
     try {
@@ -137,7 +137,7 @@ await describeProgram("prometheus", "a real Prometheus", (program) => {
 })
 
 await describeProgram("promtool", "promtool", (program) => {
-  it("is content with the plain form, hostile names included", async () => {
+  it("accepts the plain format, including hostile names", async () => {
     const { close, url } = await run(1000)
     const text = await (await fetch(url, { headers: { accept: "text/plain" } })).text()
     await close()

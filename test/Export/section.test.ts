@@ -26,7 +26,7 @@ describe("the section export", () => {
       assert.include(faultsOf(section), said)
     })
 
-  it("runs every exporter that it names, and says in /healthz which one fails", async (context) => {
+  it("runs every exporter that it names, and names the failing one in /healthz", async (context) => {
     const folder = newFolder()
     const [file, lines] = [path.join(folder, "site.yaml"), path.join(folder, "n.ndjson")]
     writeFileSync(

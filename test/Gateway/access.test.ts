@@ -216,7 +216,7 @@ const comings: ReadonlyArray<Coming> = [
 ]
 
 describe("a caller with", () => {
-  it.for(comings)("$name gets of each endpoint what the role permits", async ({ at, headers, role }) => {
+  it.for(comings)("$name gets from each endpoint what the role permits", async ({ at, headers, role }) => {
     const { port } = at?.() ?? closed
     const own = await headers()
     for (const [method, path, needed, allowed, more = {}, body] of endpoints) {
@@ -231,7 +231,7 @@ describe("a caller with", () => {
     }
   })
 
-  it.for(comings)("$name gets a WebSocket if the role permits it, and else the same answer", async (coming) => {
+  it.for(comings)("$name gets a WebSocket if the role permits it, otherwise the same answer", async (coming) => {
     const { at, headers, role } = coming
     const { port } = at?.() ?? closed
     const own = await headers()
@@ -240,8 +240,8 @@ describe("a caller with", () => {
   })
 })
 
-describe("what changes something", () => {
-  it("needs the header X-Katcp of everyone, whatever the role and the origin", async () => {
+describe("requests that change something", () => {
+  it("need the header X-Katcp, whatever the role and the origin", async () => {
     const path = "/api/devices/m000/requests/track"
     const own = { "content-type": "application/json" }
     for (const headers of [
@@ -360,7 +360,7 @@ function has(frame: Frame, text: string) {
 }
 
 describe("a page of role", () => {
-  it.for(["read", "control", "admin"] as const)("%s gets of each frame what the role permits", async (role) => {
+  it.for(["read", "control", "admin"] as const)("%s gets for each frame what the role permits", async (role) => {
     const one = await page(bearer(tokens[role]))
     assert.deepInclude((one.frames[0] as { readonly hello: object }).hello, { role, login: false })
     for (const [name, frame, is, wanted] of framesAndAnswers) {
@@ -399,7 +399,7 @@ describe("lines of role", () => {
 })
 
 describe("a WebSocket ends", () => {
-  it("within 10 seconds of the revocation of its token, with a word why; others stay", async () => {
+  it("within 10 seconds of the revocation of its token, with the reason; others stay", async () => {
     const token = addToken(file, { name: "guest", role: "read", expires: undefined })
     while ((await ask(closed.port, "GET", "/api/caller", bearer(token))).status !== 200)
       await new Promise((resolve) => setImmediate(resolve))

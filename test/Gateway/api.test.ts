@@ -56,7 +56,7 @@ describe("devices", () => {
     assert.deepInclude(devices[0], { connected: true, synced: true, state: "Synced" })
   })
 
-  it("have their requests, with what the allow list and the role permit", async () => {
+  it("list the requests that the allow list and the role permit", async () => {
     const device = await served.json<{ requests: ReadonlyArray<{ name: string; allowed: boolean; help: string }> }>(
       "/api/devices/m000",
       {
@@ -68,7 +68,7 @@ describe("devices", () => {
     assert.include(device.requests.find(({ name }) => name === "track")!.help, "Point at a place.")
   })
 
-  it("that are not there are a problem with near names", async () => {
+  it("that do not exist are a problem with similar names", async () => {
     const { detail, near, status } = await problem("/api/devices/m00")
     assert.strictEqual(status, 404)
     assert.sameMembers([...near!], ["m000", "m001"])
@@ -77,7 +77,7 @@ describe("devices", () => {
 })
 
 describe("sensors", () => {
-  it("come in pages, in the order of their names, each once", async () => {
+  it("are paged in the order of their names, each once", async () => {
     const seen: Array<string> = []
     let cursor: string | undefined
     do {
@@ -108,7 +108,7 @@ describe("sensors", () => {
     assert.strictEqual(total, wanted.length)
   })
 
-  it("are found by one status or several", async () => {
+  it("are filtered by one status or several", async () => {
     served.devices.m000.sensors.azimuth.set(5, { status: "error" })
     served.devices.m001.sensors.azimuth.set(5, { status: "warn" })
     while (
@@ -122,7 +122,7 @@ describe("sensors", () => {
     assert.deepStrictEqual(await names("status=error&status=warn"), ["m000/azimuth", "m001/azimuth"])
   })
 
-  it("are not sent again as long as none of them changes", async () => {
+  it("are not sent again until one of them changes", async () => {
     const to = "/api/sensors?match=m001/mode"
     const { etag } = (await served.ask(to)).headers
     const again = await served.ask(to, { headers: { "if-none-match": etag! } })
@@ -152,7 +152,7 @@ describe("sensors", () => {
     assert.strictEqual((await served.json<Sensor>("/api/sensors/m001/azimuth")).value, "-Infinity")
   })
 
-  it("that are not there are a problem with near names", async () => {
+  it("that do not exist are a problem with similar names", async () => {
     const { near, status } = await problem("/api/sensors/m000/azimut")
     assert.strictEqual(status, 404)
     assert.deepStrictEqual(near, ["azimuth"])
@@ -160,7 +160,7 @@ describe("sensors", () => {
   })
 })
 
-describe("a query that makes no sense", () => {
+describe("an invalid query", () => {
   it.for([
     ["/api/sensors?limit=0", "query.limit"],
     ["/api/sensors?limit=1001", "query.limit"],
@@ -183,14 +183,14 @@ describe("a query that makes no sense", () => {
 describe("requests", () => {
   const to = (request: string, device = "m000") => `/api/devices/${device}/requests/${request}`
 
-  it("go to the device, and its informs and reply come back", async () => {
+  it("are sent to the device, and return its informs and reply", async () => {
     const answer = await served.json(to("track"), posting({ args: [12.5] }))
     assert.deepStrictEqual(answer, { code: "ok", args: ["1"], informs: [["12.5"]] })
     const bytes = await served.json(to("echo"), posting({ args: [{ base64: "/4A=" }] }))
     assert.deepStrictEqual(bytes, { code: "ok", args: [{ base64: "/4A=" }], informs: [] })
   })
 
-  it("that the device refuses are answers, not problems", async () => {
+  it("that the device refuses return its reply, not a problem", async () => {
     assert.deepInclude(await served.json<object>(to("refuse"), posting({})), { code: "fail", args: ["not today"] })
     assert.deepInclude(await served.json<object>(to("track"), posting({ args: ["north"] })), { code: "fail" })
   })
@@ -211,7 +211,7 @@ describe("requests", () => {
     assert.include(body, why)
   })
 
-  it("of no device, too late, or without the header are problems", async () => {
+  it("to an unknown device, too late, or without the header are problems", async () => {
     assert.deepInclude(await problem(to("track", "m9"), posting({ args: [1] })), { status: 404 })
     assert.deepInclude(await problem(to("slow"), posting({ timeout: 0.05 })), { status: 504 })
     assert.deepInclude(
@@ -233,7 +233,7 @@ describe("requests", () => {
     assert.deepInclude(await problem(to("echo"), posting(body, headers)), { status: wanted })
   })
 
-  it("leave audit records, for admins alone, with who and from where", async () => {
+  it("leave audit records for admins, with caller and origin", async () => {
     await served.json(to("track"), posting({ args: [77] }, bearer(tokens.control)))
     const { records } = await served.json<{ records: ReadonlyArray<Record<string, unknown> & { id: number }> }>(
       "/api/audit?limit=1000"
@@ -257,7 +257,7 @@ describe("requests", () => {
 })
 
 describe("history", () => {
-  it("is columns of one length, and lines as CSV and NDJSON", async () => {
+  it("is returned as columns of equal length, and as lines of CSV and NDJSON", async () => {
     const { received } = await served.json<{ readonly received: number }>("/api/sensors/m000/wind.speed")
     for (const value of [1, 2, 3])
       served.devices.m000.sensors["wind.speed"].set(value, { timestamp: received + value / 1000 })
@@ -312,7 +312,7 @@ describe("history", () => {
     assert.strictEqual((await served.ask(`${to}&format=csv`)).body.trim().split("\r\n").length, values.length + 1)
   })
 
-  it("takes names as they are, whatever they end in: .json, .yaml, .toml", async () => {
+  it("accepts names with any ending: .json, .yaml, .toml", async () => {
     const names = ["beam.json", "beam.yaml", "beam.toml", "rx.temp"] as const
     for (const name of names) served.devices.m001.sensors[name].set(7)
     const newest = async (name: string) => {
@@ -346,7 +346,7 @@ describe("history", () => {
     )
   })
 
-  it("of a stretch that ends before it begins is empty", async () => {
+  it("is empty for a range that ends before it begins", async () => {
     const times = "sensor=m000/azimuth&from=20&to=10"
     assert.deepStrictEqual(await served.json(`/api/history?${times}`), { from: 20, to: 10, series: [], gaps: [] })
     assert.deepStrictEqual(await served.json(`/api/readings?${times}`), { readings: [] })
@@ -357,7 +357,7 @@ describe("history", () => {
     assert.deepInclude(await problem("/api/history?sensor=m000/none"), { status: 404 })
   })
 
-  it("is not there without an archive, and the problem says how to switch it on", async () => {
+  it("does not exist without an archive, and the problem says how to enable it", async () => {
     const without = await gateway()
     const { body, status } = await without.ask("/api/history?sensor=m000/azimuth")
     assert.strictEqual(status, 501)
@@ -367,7 +367,7 @@ describe("history", () => {
 })
 
 describe("the process", () => {
-  it("says who one is", async () => {
+  it("tells callers who they are", async () => {
     assert.deepStrictEqual(await served.json("/api/caller", { headers: bearer(tokens.read) }), {
       role: "read",
       by: "token",

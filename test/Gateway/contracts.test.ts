@@ -27,7 +27,7 @@ const requestOf = async (device: string, name: string) =>
   (await served.json<Details>(`/api/devices/${device}`)).requests.find((request) => request.name === name)!
 
 describe("a device with a contract in the site", () => {
-  it("has requests with the types of their arguments; others have none", async () => {
+  it("has requests with typed arguments; others have none", async () => {
     assert.deepStrictEqual((await requestOf("m001", "track")).arguments, [
       { name: "az", presence: "required", type: "float" }
     ])

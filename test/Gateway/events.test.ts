@@ -81,7 +81,7 @@ const valueOf = ({ data }: Event, path: string) =>
   data.sensors?.find(({ device, name }) => `${device}/${name}` === path)?.value
 
 describe("/api/events", () => {
-  it("begins with all devices and a snapshot, and goes on with what changes", async () => {
+  it("begins with all devices and a snapshot, and continues with changes", async () => {
     const { close, events, until } = await stream("?match=m000/azimuth&match=m001/mode")
     const { data } = await until(({ event }) => event === "snapshot")
     assert.sameMembers(
@@ -96,7 +96,7 @@ describe("/api/events", () => {
     close()
   })
 
-  it("continues from the id of an event: only what changed since; an id of another time gets a snapshot", async () => {
+  it("continues from the id of an event with the changes since; an id of another run gets a snapshot", async () => {
     const first = await stream("?match=m000")
     const { id } = await first.until(({ event }) => event === "snapshot")
     first.close()
@@ -118,7 +118,7 @@ describe("/api/events", () => {
     }
   })
 
-  it("tells when the device is lost, and that its sensors are unreachable", async () => {
+  it("reports the loss of a device, and its unreachable sensors", async () => {
     const lost = await gateway()
     const before = served
     served = lost
@@ -135,7 +135,7 @@ describe("/api/events", () => {
     }
   })
 
-  it("says goodbye when the token is revoked, and ends", async () => {
+  it("sends a last event when the token is revoked, and ends", async () => {
     const { ended, until } = await stream("", bearer(tokens.read))
     await until(({ event }) => event === "snapshot")
     revokeToken(file, "reader")
@@ -143,7 +143,7 @@ describe("/api/events", () => {
     await ended
   })
 
-  it("costs no more for a client that does not read than what the kernel holds and one event", async () => {
+  it("holds only one event for a client that does not read, besides the kernel's buffer", async () => {
     const socket = connect({ host: "127.0.0.1", port: served.port })
     socket.write("GET /api/events?maxHz=50 HTTP/1.1\r\nHost: localhost\r\n\r\n")
     await new Promise((resolve) => socket.once("data", resolve))

@@ -33,7 +33,7 @@ const open = (site: Parameters<typeof streamEvents>[0], ended = Effect.never as 
   })
 
 describe("a stream of events", () => {
-  it.effect("sends a comment after 15 seconds without an event, and every 15 seconds from then on", () =>
+  it.effect("sends a comment every 15 seconds without an event", () =>
     Effect.gen(function* () {
       const site = yield* Site.make({})
       const { counts, fiber, told } = yield* open(site)
@@ -71,7 +71,7 @@ describe("a stream of events", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("says goodbye and ends when the caller's token has expired", () =>
+  it.effect("sends a last event and ends when the caller's token has expired", () =>
     Effect.gen(function* () {
       const site = yield* Site.make({})
       const ended = yield* Deferred.make<CallerEnd>()

@@ -10,8 +10,8 @@ import { fakeAt, onNetwork } from "../Site/network.ts"
 
 const names = ["path/of/beam", "beam.json", "a*b", "/odd/", "-", "..", "%2e"] as const
 
-describe("names that are not as they should be", () => {
-  it.effect("are served as they are", () =>
+describe("unusual names", () => {
+  it.effect("are served unchanged", () =>
     Effect.gen(function* () {
       const fake = new FakeDevice()
       for (const name of names) fake.add(name)
@@ -30,7 +30,7 @@ describe("names that are not as they should be", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("are matched behind the first slash, which ends the name of the device", () =>
+  it.effect("are matched after the first slash, which ends the name of the device", () =>
     Effect.gen(function* () {
       const exact = yield* matching(["m000/path/of/beam"])
       assert.isTrue(exact("m000", "path/of/beam"))

@@ -22,14 +22,14 @@ afterAll(async () => {
 const headers = bearer(tokens.read)
 
 describe("the files of a page", () => {
-  it("are for the role read, and lead a browser to the login form without it", async () => {
+  it("need the role read, and redirect a browser without it to the login form", async () => {
     assert.strictEqual((await served.ask("/")).status, 401)
     const led = await served.ask("/", { headers: { accept: "text/html" } })
     assert.deepStrictEqual([led.status, led.headers.location], [303, "/login?next=%2F"])
     assert.strictEqual((await served.ask("/", { headers })).status, 200)
   })
 
-  it("forbid what the page does not need: scripts of others, frames, guessed types", async () => {
+  it("forbid foreign scripts, frames and guessed types", async () => {
     for (const [to, more] of [
       ["/", headers],
       ["/page-1a2b.js", headers],
@@ -53,7 +53,7 @@ describe("the files of a page", () => {
     }
   })
 
-  it("are asked for each time, but those whose path changes with them; no shared cache keeps any", async () => {
+  it("are revalidated each time, except those with a hash in their path; no shared cache keeps any", async () => {
     const first = await served.ask("/", { headers })
     assert.strictEqual(first.headers["cache-control"], "private, no-cache")
     const again = await served.ask("/", { headers: { ...headers, "if-none-match": first.headers.etag! } })

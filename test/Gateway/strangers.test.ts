@@ -137,8 +137,8 @@ describe("slow clients", () => {
   })
 })
 
-describe("frames that nobody should send", () => {
-  it("are answered in words, and the page is served on", async () => {
+describe("invalid frames", () => {
+  it("are answered with a reason, and the page is still served", async () => {
     const one = await page()
     const deep = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`
     const deepObject = (depth: number) => `${'{"sub":'.repeat(depth)}1${"}".repeat(depth)}`
@@ -188,7 +188,7 @@ describe("frames that nobody should send", () => {
     noDefect()
   })
 
-  it("of bytes at random are answered or end the connection, and nobody else notices", async () => {
+  it("of random bytes are answered or end the connection, without effect on others", async () => {
     let state = 7
     const next = (below: number) => {
       state = (Math.imul(state, 1103515245) + 12345) >>> 0
@@ -220,7 +220,7 @@ describe("frames that nobody should send", () => {
     noDefect()
   })
 
-  it("of 10,000 targets or nearly 1 MiB are taken, and more are refused in words", async () => {
+  it("of 10,000 targets or nearly 1 MiB are accepted, and larger ones are refused with a reason", async () => {
     const one = await page()
     const names = Array.from(
       { length: 10_000 },
@@ -241,7 +241,7 @@ describe("frames that nobody should send", () => {
   })
 })
 
-describe("pings whose answers nobody reads", () => {
+describe("pings from a client that does not read", () => {
   it.for(["/api/live", "/katcp/m000"])("end the connection of %s before they take memory", async (to) => {
     const socket = connect({ host: "127.0.0.1", port: served.port })
     socket.on("error", () => undefined)
@@ -270,7 +270,7 @@ describe("pings whose answers nobody reads", () => {
     noDefect()
   })
 
-  it("that are read are answered for as long as the page likes", async () => {
+  it("are answered without limit if the page reads", async () => {
     const one = await page()
     let pongs = 0
     one.socket.on("pong", () => pongs++)
@@ -284,7 +284,7 @@ describe("pings whose answers nobody reads", () => {
 })
 
 describe("many sockets", () => {
-  it("opened at once hold the limits, and leave nothing behind", { timeout: 60_000 }, async () => {
+  it("opened at once respect the limits, and leave nothing behind", { timeout: 60_000 }, async () => {
     const before = await untilDetails(({ gateway }) => gateway.pages === 0)
     const ends: Array<string> = []
     const sockets = Array.from({ length: 1000 }, () => {
@@ -314,7 +314,7 @@ describe("many sockets", () => {
     noDefect()
   })
 
-  it("that never acknowledge hold one frame each, and others are served; what they missed is counted", async () => {
+  it("that never acknowledge hold one frame each, others are served, and missed readings are counted", async () => {
     const idle = await Promise.all(Array.from({ length: 50 }, page))
     for (const { socket } of idle) socket.send(JSON.stringify({ sub: 1, targets: ["m000"], maxHz: 50 }))
     const isWaiting = ({ frames, until }: Page) =>
@@ -359,7 +359,7 @@ describe("many streams of events", () => {
     })
   const until = async (streams: number) => untilDetails(({ gateway }) => gateway.streams === streams)
 
-  it("of one caller hold the limit: the next is refused in words, others are served, and an end makes room", async () => {
+  it("of one caller are limited: the next is refused with a reason, others are served, and an end makes room", async () => {
     const before = await until(0)
     const streams = await Promise.all(Array.from({ length: 100 }, () => open()))
     for (const { statusCode } of streams) assert.strictEqual(statusCode, 200)
@@ -383,8 +383,8 @@ describe("many streams of events", () => {
   })
 })
 
-describe("queries that ask for too much", () => {
-  it("are refused in words, or answered: nothing waits for them", async () => {
+describe("oversized queries", () => {
+  it("are refused with a reason, or answered, without delaying others", async () => {
     const year = 31_536_000
     const slow = "/(.*a){30}.*b.*c.*d.*e/"
     for (const [to, wanted] of [
@@ -415,7 +415,7 @@ describe("queries that ask for too much", () => {
     noDefect()
   })
 
-  it("have bodies that make no sense: deep, huge, of prototypes, or no UTF-8", async () => {
+  it("may have hostile bodies: deep, huge, with prototypes, or not UTF-8", async () => {
     const to = "/api/devices/m000/requests/echo"
     for (const [body, wanted] of [
       [`{"args":${"[".repeat(100_000)}${"]".repeat(100_000)}}`, 400],

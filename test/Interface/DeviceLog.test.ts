@@ -15,7 +15,7 @@ const record = (severity: LogRecord["severity"], message = "x"): LogRecord => ({
 })
 
 describe("levels", () => {
-  it("report themselves and what is graver (P-150, P-151)", () => {
+  it("report themselves and all higher levels (P-150, P-151)", () => {
     const reported = logLevels.map((level) => severities.filter((severity) => reports(level, severity)).length)
     assert.deepStrictEqual(reported, [0, 1, 2, 3, 4, 5, 6, 6])
   })
@@ -31,7 +31,7 @@ describe("levels", () => {
 })
 
 describe("DeviceLog", () => {
-  it("tells observers what its level lets through, until they go (A-301)", () => {
+  it("notifies observers of records at its level, until they unsubscribe (A-301)", () => {
     const log = DeviceLog.make()
     const heard: Array<string> = []
     assert.isFalse(log.reaches("fatal"))
@@ -51,7 +51,7 @@ describe("DeviceLog", () => {
     assert.strictEqual(heard.length, 2)
   })
 
-  it("tells one that observes twice twice", () => {
+  it("notifies an observer twice if it observes twice", () => {
     const log = DeviceLog.make("all")
     let heard = 0
     const observer = () => {
@@ -66,7 +66,7 @@ describe("DeviceLog", () => {
   })
 
   it.effect(
-    "captures what an effect logs, with time, name and level; local loggers keep their level (P-156, P-157, Q-19)",
+    "captures the log of an effect, with time, name and level; local loggers keep their level (P-156, P-157, Q-19)",
     Effect.fnUntraced(function* () {
       const log = DeviceLog.make("all")
       const sent: Array<LogRecord> = []
@@ -95,7 +95,7 @@ describe("DeviceLog", () => {
   )
 
   it.effect(
-    "is there for the handlers of a device",
+    "is available to the handlers of a device",
     Effect.fnUntraced(function* () {
       const device = Interface.make("x")
       let level: string | undefined
@@ -112,7 +112,7 @@ describe("DeviceLog", () => {
 })
 
 describe("printable (P-014)", () => {
-  it("lets text, tabs and line ends be", () => {
+  it("keeps text, tabs and line ends", () => {
     const text = "All of it: !\"#$%&'()*+,-./09:;<=>?@AZ[\\]^_`az{|}~\t\n\r"
     assert.strictEqual(printable(text, "ascii"), text)
     assert.strictEqual(printable(text, "unicode"), text)
@@ -123,7 +123,7 @@ describe("printable (P-014)", () => {
       assert.strictEqual(printable("\0\x07\x1b[0m\x7f\x9b", charset), "\\x00\\x07\\x1b[0m\\x7f\\x9b")
   })
 
-  it("keeps letters of all languages, or shows them too", () => {
+  it("keeps letters of all languages, or escapes them, too", () => {
     assert.strictEqual(printable("20 °C ☃ 😀", "unicode"), "20 °C ☃ 😀")
     assert.strictEqual(printable("20 °C ☃ 😀", "ascii"), "20 \\xb0C \\u{2603} \\u{1f600}")
     assert.strictEqual(printable("half \ud83d", "unicode"), "half \\u{d83d}")

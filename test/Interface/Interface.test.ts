@@ -9,7 +9,7 @@ const stow = Request.make("stow", { doc: "Stow." })
 const mode = Sensor.make("mode", { doc: "Mode", type: Arg.Discrete("stow", "track"), initial: "stow" })
 
 describe("Interface.make and add", () => {
-  it("hold what they were given, in its order (P-110, A-214, A-272)", () => {
+  it("keep their items in order (P-110, A-214, A-272)", () => {
     const contract = Interface.make("dish", { version: "dish-1.2", build: "dish-1.2.3" })
       .add(stow, mode)
       .add(Request.raw("other", { doc: "Other." }))
@@ -26,14 +26,14 @@ describe("Interface.make and add", () => {
     assert.deepStrictEqual([versioned.version, versioned.build], ["dish-2.0", "dish-2.0"])
   })
 
-  it("leave the contract that they extend as it is", () => {
+  it("do not change the contract that they extend", () => {
     const one = Interface.make("dish").add(stow)
     const two = one.add(mode)
     assert.strictEqual(one.sensorTypes.size, 0)
     assert.strictEqual(two.requests.size, 1)
   })
 
-  it("refuse a name that exists already, of its kind", () => {
+  it("refuse a name that exists already in its kind", () => {
     const contract = Interface.make("dish").add(stow, mode)
     assert.throws(() => contract.add(Request.raw("stow", { doc: "Again." })), TypeError, /stow already/)
     assert.throws(() => contract.add(mode), TypeError, /mode already/)
@@ -56,7 +56,7 @@ describe("toLayer", () => {
   class Dish extends Interface.make("dish").add(stow, mode) {}
 
   it.effect(
-    "takes handlers, or an effect that makes them, with the device's sensors (A-248)",
+    "accepts handlers, or an effect that makes them, with the device's sensors (A-248)",
     Effect.fnUntraced(function* () {
       for (const layer of [
         Dish.toLayer({ stow: () => Effect.void }),
@@ -74,7 +74,7 @@ describe("toLayer", () => {
   )
 
   it.effect(
-    "makes a device of its own each time it is built",
+    "makes a new device each time it is built",
     Effect.fnUntraced(function* () {
       const layer = Dish.toLayer({ stow: () => Effect.void })
       const [one, two] = [yield* Effect.scoped(Layer.build(layer)), yield* Effect.scoped(Layer.build(layer))]
@@ -104,7 +104,7 @@ describe("toLayer", () => {
   )
 
   it.effect(
-    "takes the sensors of layerSensors where they are provided",
+    "uses the sensors of layerSensors if they are provided",
     Effect.fnUntraced(function* () {
       const sensors = yield* Layer.build(Dish.layerSensors)
       const device = yield* Layer.build(Dish.toLayer({ stow: () => Effect.void })).pipe(Effect.provideContext(sensors))
@@ -116,7 +116,7 @@ describe("toLayer", () => {
   )
 
   it.effect(
-    "gives the sensors the values that they begin with, and the time of now (P-174, Q-22)",
+    "gives the sensors their initial values, and the current time (P-174, Q-22)",
     Effect.fnUntraced(function* () {
       yield* TestClock.setTime(5000)
       const context = yield* Layer.build(Dish.layerSensors)

@@ -11,7 +11,7 @@ const lines = (of: Interface.Recurrences, kind: string, times: number, now: (ind
 }
 
 describe("Recurrences (P-414)", () => {
-  it("writes the first five of a kind, then when their number has doubled", () => {
+  it("logs the first five of a kind, then each time their number has doubled", () => {
     assert.deepStrictEqual(lines(new Interface.Recurrences(), "a", 50), [
       "1",
       "2",
@@ -24,11 +24,11 @@ describe("Recurrences (P-414)", () => {
     ])
   })
 
-  it("makes 16 lines of 20,000 in a row", () => {
+  it("logs 16 lines for 20,000 in a row", () => {
     assert.lengthOf(lines(new Interface.Recurrences(), "a", 20_000), 16)
   })
 
-  it("writes a line an hour after the last one, of a kind that is rare", () => {
+  it("logs a rare kind again after an hour", () => {
     const written = lines(new Interface.Recurrences(), "a", 12, (index) => index * 1_800_000)
     assert.deepStrictEqual(
       written.map((line) => Number.parseInt(line, 10)),
@@ -36,7 +36,7 @@ describe("Recurrences (P-414)", () => {
     )
   })
 
-  it("tells kinds apart up to a limit; past it all others are one kind", () => {
+  it("distinguishes kinds up to a limit; above it all others are one kind", () => {
     const recurrences = new Interface.Recurrences({ maxKinds: 2 })
     assert.lengthOf(lines(recurrences, "a", 5), 5)
     assert.lengthOf(lines(recurrences, "b", 5), 5)

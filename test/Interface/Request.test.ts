@@ -35,28 +35,28 @@ describe("Request.make", () => {
     assert.strictEqual(Request.make("aZ-09", { doc: "" }).name, "aZ-09")
   })
 
-  it("refuses lists of arguments that could not be read back", () => {
+  it("refuses ambiguous lists of arguments", () => {
     assert.throws(() => Request.make("x", { doc: "", args: { a: Arg.optional(Arg.Int), b: Arg.Int } }), TypeError)
     assert.throws(() => Request.make("x", { doc: "", args: { a: Arg.rest(Arg.Int), b: Arg.Int } }), TypeError)
     assert.throws(() => Request.make("x", { doc: "", reply: { 1: Arg.Int } }), TypeError)
   })
 })
 
-describe("what ?help says of a request (P-104, B-129)", () => {
+describe("the ?help of a request (P-104, B-129)", () => {
   const track = Request.make("track", {
     doc: "Point at a place.\nMore of it.",
     args: { az: Arg.Float, el: Arg.optional(Arg.Float), flags: Arg.rest(Arg.Text) }
   })
   const raw = Request.raw("raw", { doc: "Raw." })
 
-  it("is how it is written", () => {
+  it("has its usage", () => {
     assert.strictEqual(Request.usage(track), "?track az [el] [flags ...]")
     assert.strictEqual(Request.usage(Request.make("stow", { doc: "" })), "?stow")
     assert.strictEqual(Request.usage(raw), "?raw [argument ...]")
     assert.strictEqual(Request.usage(Request.raw("own", { doc: "", usage: "?own a|b" })), "?own a|b")
   })
 
-  it("and what it does, the first line of it or all", () => {
+  it("has its description, the first line or all", () => {
     assert.strictEqual(Request.help(track, "short"), "Point at a place. Usage: ?track az [el] [flags ...]")
     assert.strictEqual(Request.help(track, "long"), "Point at a place.\nMore of it.\nUsage: ?track az [el] [flags ...]")
   })

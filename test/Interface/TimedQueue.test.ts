@@ -55,7 +55,7 @@ describe("TimedQueue", () => {
   )
 
   it.effect(
-    "what comes in front of the one that is waited for is done in front of it (P-334)",
+    "does an earlier action before the one that it waits for (P-334)",
     Effect.fnUntraced(function* () {
       const notes: Array<string> = []
       const act = noting(notes)
@@ -71,7 +71,7 @@ describe("TimedQueue", () => {
   )
 
   it.effect(
-    "now is as soon as possible, in front of all that waits (P-335, P-083)",
+    "does an action for now as soon as possible, before all waiting ones (P-335, P-083)",
     Effect.fnUntraced(function* () {
       const notes: Array<string> = []
       const act = noting(notes)
@@ -87,7 +87,7 @@ describe("TimedQueue", () => {
   )
 
   it.effect(
-    "a time in the past is refused, within the grace it is as now (P-334)",
+    "refuses a time in the past, and treats one within the grace as now (P-334)",
     Effect.fnUntraced(function* () {
       const notes: Array<string> = []
       const act = noting(notes)
@@ -108,7 +108,7 @@ describe("TimedQueue", () => {
   )
 
   it.effect(
-    "a full queue refuses: what waits and what is under way counts (P-334)",
+    "refuses actions when it is full: waiting and running ones count (P-334)",
     Effect.fnUntraced(function* () {
       const notes: Array<string> = []
       const act = noting(notes)
@@ -130,7 +130,7 @@ describe("TimedQueue", () => {
   )
 
   it.effect(
-    "times may have to increase, among those that wait (P-334)",
+    "can require increasing times among the waiting ones (P-334)",
     Effect.fnUntraced(function* () {
       const act = noting([])
       const queue = yield* TimedQueue.make({ increasing: true })
@@ -147,7 +147,7 @@ describe("TimedQueue", () => {
   )
 
   it.effect(
-    "each begins at its time; serial ones wait for the one before (P-334)",
+    "starts each action at its time; serial ones wait for the previous one (P-334)",
     Effect.fnUntraced(function* () {
       const run = Effect.fnUntraced(function* (concurrency?: Request.Concurrency) {
         const notes: Array<string> = []
@@ -165,7 +165,7 @@ describe("TimedQueue", () => {
   )
 
   it.effect(
-    "flush drops what waits, not what has begun (P-334)",
+    "flush drops waiting actions, not running ones (P-334)",
     Effect.fnUntraced(function* () {
       const notes: Array<string> = []
       const act = noting(notes)
@@ -211,10 +211,10 @@ describe("TimedQueue", () => {
   )
 })
 
-describe("what becomes of timed actions", () => {
+describe("the end of timed actions", () => {
   class Stuck extends Schema.TaggedError<Stuck>("test/Stuck")("Stuck", { message: Schema.String }) {}
 
-  it.effect("one that fails, dies or interrupts itself is logged; the others go on (P-334)", () =>
+  it.effect("a failure, a defect or an interruption is logged; the others continue (P-334)", () =>
     logging((lines) =>
       Effect.gen(function* () {
         const notes: Array<string> = []
@@ -234,7 +234,7 @@ describe("what becomes of timed actions", () => {
     )
   )
 
-  it.effect("has the services of who adds it", () =>
+  it.effect("has the services of the caller that adds it", () =>
     Effect.gen(function* () {
       class Drive extends Context.Service<Drive, { moved: number }>()("test/Drive") {}
       const drive = { moved: 0 }
@@ -248,7 +248,7 @@ describe("what becomes of timed actions", () => {
     })
   )
 
-  it.effect("with its Scope all end, and waiting ones fail (P-334)", () =>
+  it.effect("the end of the Scope ends all, and fails waiting ones (P-334)", () =>
     logging((lines) =>
       Effect.gen(function* () {
         const notes: Array<string> = []
@@ -299,7 +299,7 @@ describe("timed requests of a device", () => {
   const dish = (options?: Server.Options) => Server.layer(Dish, options).pipe(Layer.provide(DishLive))
 
   it.effect(
-    "are checked and answered at once, and done later; three are queued, the rest is flushed (P-334, P-335)",
+    "are checked and answered at once, and run later; three are queued, the rest is flushed (P-334, P-335)",
     Effect.fnUntraced(function* () {
       yield* TestClock.setTime(1_700_000_000_000)
       const { connect } = yield* start(dish())
@@ -345,7 +345,7 @@ describe("timed requests of a device", () => {
   )
 
   it.effect(
-    "one that fails is in the device's log for all clients, because its client is gone (P-334)",
+    "report a failure in the device's log for all clients, because their client is gone (P-334)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(dish())
       const client = yield* connect

@@ -107,13 +107,13 @@ const table: ReadonlyArray<readonly [call: () => unknown, says: RegExp]> = [
   [() => node.NodeClient.unix(), /NodeClient\.unix: expected an object of options/]
 ]
 
-describe("a mistake that types would find says what was called, with what, and what it should be", () => {
+describe("a mistake that types would find names the call, the value, and the expected one", () => {
   for (const [call, says] of table)
     it(`${call}`.replace("() => ", ""), () => {
       assert.throws(call, says)
     })
 
-  it("in katcp/promise it rejects", async () => {
+  it("rejects in katcp/promise", async () => {
     const { connect, serve } = Promised as Untyped
     const dish = Interface.make("dish").add(Request.make("stow", { doc: "Stow." }))
     const reason = async (call: () => Promise<unknown>) => String(await call().catch((error: unknown) => error))
@@ -130,7 +130,7 @@ describe("a mistake that types would find says what was called, with what, and w
   })
 
   it.effect(
-    "what is built dies of it",
+    "is a defect of the built layer",
     Effect.fnUntraced(function* () {
       const dies = (effect: Effect.Effect<unknown, unknown, never>, says: RegExp) =>
         Effect.map(Effect.exit(effect), (exit) => {

@@ -15,7 +15,7 @@ const pointsOf = ({ codes, length, times, values }: History) =>
   Array.from({ length }, (_, at) => [times[at], values[at], codes[at]])
 
 describe("the history of a sensor", () => {
-  it("keeps readings in their order, and none that repeats the one before", () => {
+  it("keeps readings in their order, without repetitions", () => {
     const history = new History("d", float)
     for (const [time, value] of [
       [1, 5],
@@ -34,7 +34,7 @@ describe("the history of a sensor", () => {
     ])
   })
 
-  it("takes a reading that is older than the one before for the newest: the device is back, or its clock was set", () => {
+  it("accepts an older reading as the newest: the device is back, or its clock was set", () => {
     const history = new History("d", float)
     add(history, float, 100, 1)
     add(history, float, 110, 1, "unreachable")
@@ -43,7 +43,7 @@ describe("the history of a sensor", () => {
     assert.deepStrictEqual(pointsOf(history).at(-1), [120, 1, 1])
   })
 
-  it("forgets what has no part in the time that is shown, and keeps the reading that holds when it begins", () => {
+  it("drops readings before the visible time, but keeps the one that holds at its beginning", () => {
     const history = new History("d", float)
     for (let time = 0; time < 10; time++) add(history, float, time, time)
     history.trim(5.5)
@@ -52,7 +52,7 @@ describe("the history of a sensor", () => {
     assert.deepStrictEqual(pointsOf(history), [[9, 9, 1]])
   })
 
-  it("loses no extreme when its memory is full, and drops none", () => {
+  it("loses no extreme when its memory is full", () => {
     const history = new History("d", float, 64)
     for (let time = 0; time < 10_000; time++)
       add(history, float, time, time === 777 ? 1e6 : time === 778 ? -1e6 : time % 2)
@@ -72,7 +72,7 @@ describe("the history of a sensor", () => {
     assert.strictEqual(history.times[history.length - 1], 99)
   })
 
-  it("tells apart so many states of a text, and takes no more memory for longer ones", () => {
+  it("distinguishes a limited number of texts, and takes no more memory for longer ones", () => {
     const history = new History("d", text)
     for (let time = 0; time < 5000; time++) add(history, text, time, `${time}`)
     assert.strictEqual(history.states.length, 256)
@@ -83,7 +83,7 @@ describe("the history of a sensor", () => {
   })
 
   it.prop(
-    "is bounded, and its times go up, whatever comes",
+    "is bounded, and its times increase, whatever readings come",
     {
       readings: Schema.Array(
         Schema.Struct({

@@ -15,7 +15,7 @@ describe("the trend of a value", () => {
     assert.strictEqual(trendOf(ramp).text(55, "ascii"), "_..-~~==+**#")
   })
 
-  it("holds a value until the next one, and lets go of what is older than a minute", () => {
+  it("holds a value until the next one, and drops values older than a minute", () => {
     const trend = trendOf([
       [1000, 0],
       [1030, 10]
@@ -43,7 +43,7 @@ describe("the trend of a value", () => {
     )
   })
 
-  it("stands a clock that goes back", () => {
+  it("survives a clock that goes back", () => {
     const trend = trendOf(ramp)
     trend.add(-1000, 3)
     assert.strictEqual(trend.text(-1000, "braille").length, 12)

@@ -83,7 +83,7 @@ describe("the axis of time", () => {
 })
 
 describe("the clock of a device", () => {
-  it("is ahead if a reading comes before it was made, and behind if all new ones are late", () => {
+  it("is ahead if a reading arrives before its time, and behind if all new readings are late", () => {
     const right = new ClockWatch()
     right.take(-86_400, 0, false)
     for (let at = 0; at < 10; at++) right.take(at, at + 0.5, true)

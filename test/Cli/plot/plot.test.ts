@@ -226,7 +226,7 @@ describe("a plot", () => {
     }
   )
 
-  it("has nothing but ASCII where the terminal has no more", () => {
+  it("has only ASCII on a terminal without Unicode", () => {
     for (const [, series] of screens.slice(0, -1))
       for (const columns of [20, 80])
         assert.match(plot(series, { ...plain, columns, charset: "ascii" }).join("\n"), /^[ -~\n]*$/)
@@ -256,7 +256,7 @@ const anySize = {
 
 describe("a plot of any readings", () => {
   it.prop(
-    "in any size fits it, and holds no control character",
+    "fits any size, and has no control characters",
     { all: Schema.Array(anySeries), ...anySize },
     ({ all, charset, columns, rows, separate, span }) => {
       const series = all.slice(0, 26).map(({ kind, label, points, state, units }) =>

@@ -28,9 +28,9 @@ const pass = (device: RawConnection.RawConnection, time: Parameters<typeof TestC
 const silent = (seconds: number) =>
   `the device is silent: nothing received for ${seconds} s, and no answer to ?watchdog`
 
-describe("a device that says nothing any more (P-416)", () => {
+describe("a device that falls silent (P-416)", () => {
   it.effect(
-    "is asked after 10 s and lost after 20 more; the client says why and connects again",
+    "receives ?watchdog after 10 s and counts as lost after 20 more; the client gives the reason and reconnects",
     Effect.fnUntraced(function* () {
       const { records } = yield* logged(
         Effect.gen(function* () {
@@ -76,7 +76,7 @@ describe("a device that says nothing any more (P-416)", () => {
     )
 
   it.effect(
-    "is not asked as long as it says something",
+    "receives no ?watchdog while it sends anything",
     Effect.fnUntraced(function* () {
       const { device } = yield* connected()
       for (let n = 0; n < 20; n++) {
@@ -87,7 +87,7 @@ describe("a device that says nothing any more (P-416)", () => {
   )
 
   it.effect(
-    "is given the time of each request in flight, but not for ever",
+    "has the timeout of each request in flight, but not for ever",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connected()
       const slow = yield* Effect.forkScoped(outcome(client.call("slow", [], { timeout: "2 minutes" })), immediately)
@@ -111,7 +111,7 @@ describe("a device that says nothing any more (P-416)", () => {
   )
 
   it.effect(
-    "is waited for by a request without a time-out",
+    "does not end a request without a timeout early",
     Effect.fnUntraced(function* () {
       const { client, device, events } = yield* connected()
       const options = { timeout: Number.POSITIVE_INFINITY }
@@ -127,7 +127,7 @@ describe("a device that says nothing any more (P-416)", () => {
   )
 
   it.effect(
-    "of version 4 is given 30 s, since it does one thing at a time; nothing has an id",
+    "of version 4 has 30 s, because it handles one request at a time; nothing has an id",
     Effect.fnUntraced(function* () {
       const { client, device, events } = yield* connected({}, hello4)
       assert.deepStrictEqual(yield* pass(device, "10 seconds"), ["?watchdog"])
@@ -141,7 +141,7 @@ describe("a device that says nothing any more (P-416)", () => {
   )
 
   it.effect(
-    "of version 4 answers the client's question and the user's in their order",
+    "of version 4 answers the client's own request and the user's in order",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connected({}, hello4)
       assert.deepStrictEqual(yield* pass(device, "10 seconds"), ["?watchdog"])
@@ -157,7 +157,7 @@ describe("a device that says nothing any more (P-416)", () => {
   )
 
   it.effect(
-    "is lost while it is to say what it speaks, and while it is looked at",
+    "counts as lost during negotiation and inspection, too",
     Effect.fnUntraced(function* () {
       const dialling = yield* makeDialling()
       const options = { alive: undefined, negotiationTimeout: "10 minutes", inspect: true } as const
@@ -177,7 +177,7 @@ describe("a device that says nothing any more (P-416)", () => {
   )
 
   it.effect(
-    "may be asked at other times, or never",
+    "can be checked at other intervals, or never",
     Effect.fnUntraced(function* () {
       const never = yield* connected({ alive: Number.POSITIVE_INFINITY })
       assert.deepStrictEqual(yield* pass(never.device, "1 day"), [])
@@ -208,7 +208,7 @@ describe("a device that says nothing any more (P-416)", () => {
   )
 
   it.effect(
-    "is not asked while the client itself does not read",
+    "is not checked while the client itself does not read",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connected()
       yield* Effect.forkScoped(
@@ -224,7 +224,7 @@ describe("a device that says nothing any more (P-416)", () => {
   )
 
   it.effect(
-    "does not hold up a client that is drained",
+    "does not delay draining a client",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connected()
       assert.deepStrictEqual(yield* pass(device, "10 seconds"), ["?watchdog[1]"])
@@ -234,7 +234,7 @@ describe("a device that says nothing any more (P-416)", () => {
   )
 
   it.effect(
-    "is not lost with a live device: no request is repeated, and no anomaly is reported",
+    "is never reported for a live device: no request is repeated, and no anomaly occurs",
     Effect.fnUntraced(function* () {
       const { client, device, events } = yield* connected()
       for (let id = 1; id <= 100; id++) {

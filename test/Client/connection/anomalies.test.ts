@@ -9,7 +9,7 @@ import { connect, connectTo, hello4, immediately, logged } from "../connect.ts"
 
 describe("what a device should not send", () => {
   it.effect(
-    "bad lines are logged, counted and handed on; nothing is sent, and reading goes on (P-012, P-032, P-020)",
+    "bad lines are logged, counted and reported; nothing is sent, and reading continues (P-012, P-032, P-020)",
     Effect.fnUntraced(function* () {
       const lines = ["junk", "?1a", "!x \\z", " #a", "#a \x00", "!x[0] ok", "#x[2147483648]", "\xff\xfe", "#"]
       const { records } = yield* logged(
@@ -41,7 +41,7 @@ describe("what a device should not send", () => {
   )
 
   it.effect(
-    "any byte may come, and an over-long line is passed over (P-016, P-017)",
+    "any bytes may arrive, and an over-long line is skipped (P-016, P-017)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect({ maxLine: 1000 })
       yield* device.send(Uint8Array.from({ length: 256 }, (_, byte) => byte))
@@ -57,7 +57,7 @@ describe("what a device should not send", () => {
   )
 
   it.effect(
-    "a reply or an inform with too many arguments fails its request, whose later replies reach nobody (P-408)",
+    "a reply or an inform with too many arguments fails its request, and later replies are dropped (P-408)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect({ maxArguments: 2 })
       for (const [id, kind] of [
@@ -78,7 +78,7 @@ describe("what a device should not send", () => {
   )
 
   it.effect(
-    "unexpected and late replies are logged at their levels, nothing is sent, and no text is made for a level that nobody hears (P-012)",
+    "unexpected and late replies are logged at their levels, nothing is sent, and no text is built for a level without loggers (P-012)",
     Effect.fnUntraced(function* () {
       const provoke = Effect.gen(function* () {
         const { client, device } = yield* connect()
@@ -104,7 +104,7 @@ describe("what a device should not send", () => {
 
 describe("requests of the device", () => {
   it.effect(
-    "are answered as unknown, with their id, exactly once (P-002, P-003, P-051, A-320, A-321)",
+    "are answered as unknown with their id, exactly once (P-002, P-003, P-051, A-320, A-321)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect({ requests: { known: () => Effect.void } })
       yield* device.send("?nope\n?nope[7] a b\n?toString\n?known\n?KNOWN[2]\n")
@@ -157,7 +157,7 @@ describe("requests of the device", () => {
   )
 
   it.effect(
-    "that take time do not hold up anything, are bounded, and end with the connection",
+    "that take time delay nothing, are bounded, and end with the connection",
     Effect.fnUntraced(function* () {
       const gate = yield* Deferred.make<void>()
       let interrupted = 0
@@ -187,7 +187,7 @@ describe("requests of the device", () => {
   )
 
   it.effect(
-    "a device that asks and asks and reads no answers is given up",
+    "a device that sends requests without reading the replies is disconnected",
     Effect.fnUntraced(function* () {
       const contract = { requests: new Map<string, never>(), sensorTypes: new Map<string, never>() }
       const { client, device } = yield* connectTo(contract, { maxBacklog: 1000 }, undefined, { limit: 1000 })
@@ -208,7 +208,7 @@ describe("requests of the device", () => {
 
 describe("a flood of what a device should not send (P-414)", () => {
   it.effect(
-    "is logged a few times, then counted, each kind and sensor by itself",
+    "is logged a few times, then counted, separately for each kind and sensor",
     Effect.fnUntraced(function* () {
       const { records } = yield* logged(
         Effect.gen(function* () {
@@ -235,7 +235,7 @@ describe("a flood of what a device should not send (P-414)", () => {
   )
 
   it.effect(
-    "does not become one line for each of its sensors either, nor for each failure of a handler",
+    "does not log a line for each sensor or each failure of a handler",
     Effect.fnUntraced(function* () {
       const { records } = yield* logged(
         Effect.gen(function* () {

@@ -28,7 +28,7 @@ const delays = Effect.fnUntraced(function* (count: number) {
 
 describe("the default schedule (A-312, A-372, B-148, trap: back-off formula wrong, no jitter)", () => {
   it.effect(
-    "doubles from 0.5 s to 60 s, each delay at random between half and all of that",
+    "doubles from 0.5 s to 60 s, each delay at random between half and all of it",
     Effect.fnUntraced(function* () {
       const longest = [500, 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000]
       const runs = yield* Random.withSeed(Effect.all(Array.from({ length: 1000 }, () => delays(10))), "doubling")
@@ -55,7 +55,7 @@ describe("the default schedule (A-312, A-372, B-148, trap: back-off formula wron
   )
 
   it.effect(
-    "is that of a client, and begins again when it was connected",
+    "is used by a client, and restarts after a connection",
     Effect.fnUntraced(function* () {
       const dialling = yield* makeDialling()
       dialling.answer = "refuse"
@@ -79,9 +79,9 @@ describe("the default schedule (A-312, A-372, B-148, trap: back-off formula wron
   )
 })
 
-describe("a device that is lost as soon as it is there (P-421)", () => {
+describe("a device that disconnects at once each time (P-421)", () => {
   it.effect(
-    "is dialled ever more seldom; a connection that outlasts the delay before it begins the schedule again",
+    "is dialled less and less often; a connection that outlasts the delay before it restarts the schedule",
     Effect.fnUntraced(function* () {
       const dialling = yield* makeDialling()
       dialling.says = hello5
@@ -116,7 +116,7 @@ describe("a device that is lost as soon as it is there (P-421)", () => {
 
 describe("100 clients that lose one device", () => {
   it.effect(
-    "do not come back at once",
+    "do not all reconnect at once",
     Effect.fnUntraced(
       function* () {
         const network = yield* MemoryNetwork

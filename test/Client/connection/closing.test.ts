@@ -120,7 +120,7 @@ describe("a client that is interrupted while it is made", () => {
     )
 })
 
-describe("a listener that closes the client at once", () => {
+describe("a listener that closes the client", () => {
   const closed = "Closed: closed by this client"
   const told: ReadonlyArray<readonly [Client.ClientState["_tag"], Array<string>]> = [
     ["Connecting", ["Connecting 1", closed]],

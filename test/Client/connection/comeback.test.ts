@@ -11,9 +11,9 @@ import { hello4, hello5, immediately } from "../connect.ts"
 import { Antenna } from "../contract.ts"
 import { connected, everySecond, makeDialling, outcome, why } from "../dialling.ts"
 
-describe("a device that comes back as another version (A-322…A-327)", () => {
+describe("a device that comes back with another version (A-322…A-327)", () => {
   it.effect(
-    "is spoken to in that: ids, dialect, arguments, versions",
+    "is addressed in the new version: ids, dialect, arguments, versions",
     Effect.fnUntraced(function* () {
       const dialling = yield* makeDialling()
       dialling.says = `${hello5}#version-connect katcp-device five-1\n`
@@ -81,7 +81,7 @@ describe("a device that comes back as another version (A-322…A-327)", () => {
 
 describe("informs over several connections", () => {
   it.effect(
-    "handlers and streams go on, and miss nothing that a device sends on connecting",
+    "handlers and streams continue, and miss nothing that a device sends when the client connects",
     Effect.fnUntraced(function* () {
       const handled: Array<string> = []
       const { client, device, dialling } = yield* connected({
@@ -144,7 +144,7 @@ describe("informs over several connections", () => {
 
 describe("events", () => {
   it.effect(
-    "come to each reader from when it begins to read, and end with the client (A-330, A-337, A-338, B-153, B-154)",
+    "reach each reader from the start of its reading, and end with the client (A-330, A-337, A-338, B-153, B-154)",
     Effect.fnUntraced(function* () {
       const { client, device, dialling } = yield* connected()
       const tags = () =>
@@ -164,7 +164,7 @@ describe("events", () => {
   )
 
   it.effect(
-    "of a reader that is far behind are kept up to 1024",
+    "are kept for a slow reader, up to 1024",
     Effect.fnUntraced(function* () {
       const { client, device, dialling } = yield* connected()
       const hold = yield* Effect.forkScoped(

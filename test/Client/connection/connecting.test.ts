@@ -23,7 +23,7 @@ const attempt = Effect.fnUntraced(function* (options?: Client.Options) {
 
 describe("the first connection", () => {
   it.effect(
-    "is waited for, however long it takes, and each failure is logged (P-332, A-312, A-336, B-146)",
+    "is awaited, however long it takes, and each failure is logged (P-332, A-312, A-336, B-146)",
     Effect.fnUntraced(function* () {
       const { records } = yield* logged(
         Effect.gen(function* () {
@@ -48,7 +48,7 @@ describe("the first connection", () => {
   )
 
   it.effect(
-    "fails at once where that is wished, and goes on connecting later (A-312)",
+    "fails at once if configured to, and reconnects later (A-312)",
     Effect.fnUntraced(function* () {
       const first = yield* attempt({ connecting: "fail", host: "dish" })
       const error = yield* Effect.flip(Fiber.join(first.fiber))
@@ -71,7 +71,7 @@ describe("the first connection", () => {
   )
 
   it.effect(
-    "goes on behind a client that is there at once (P-332)",
+    "continues in the background if the client is returned at once (P-332)",
     Effect.fnUntraced(function* () {
       const dialling = yield* makeDialling()
       const { client, events, states } = yield* watch(dialling)
@@ -96,9 +96,9 @@ describe("the first connection", () => {
   )
 })
 
-describe("attempts that come to an end", () => {
+describe("attempts with a limit", () => {
   it.effect(
-    "are logged, each failure with when the next follows, and the connection that is made in the end",
+    "are logged: each failure with the time of the next attempt, and the final connection",
     Effect.fnUntraced(function* () {
       const { records } = yield* logged(
         Effect.gen(function* () {
@@ -141,7 +141,7 @@ describe("attempts that come to an end", () => {
   )
 
   it.effect(
-    "a schedule that ends closes the client with the last reason, and begins again with each connection",
+    "a schedule that ends closes the client with the last reason, and restarts with each connection",
     Effect.fnUntraced(function* () {
       const twice = Schedule.max([Schedule.spaced("1 second"), Schedule.recurs(2)])
       const lost = yield* attempt({ reconnect: twice })

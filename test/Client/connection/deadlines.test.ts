@@ -50,7 +50,7 @@ const setUp = Effect.gen(function* () {
 
 describe("deadlines", () => {
   it.effect(
-    "have one timer, however many there are, and none when all is done (trap: timers stay)",
+    "have one timer, however many there are, and no timer when all are done (trap: timers stay)",
     Effect.fnUntraced(function* () {
       const { deadlines, sleeping, started } = yield* setUp
       const tasks = Array.from({ length: 1000 }, () => new Task(5000, () => assert.fail("removed")))
@@ -75,7 +75,7 @@ describe("deadlines", () => {
   )
 
   it.effect(
-    "for ever sets no timer; the last scope that closes stops it",
+    "without end set no timer; the last scope that closes stops it",
     Effect.fnUntraced(function* () {
       const scope = yield* Scope.make()
       const { deadlines, sleeping, started, use } = yield* Scope.provide(setUp, scope)
@@ -118,7 +118,7 @@ describe("deadlines", () => {
   )
 
   it.effect.prop(
-    "expire what is not removed, in its time and once, whatever comes between",
+    "expire once and on time unless they are removed",
     {
       steps: Schema.Array(
         Schema.Struct({

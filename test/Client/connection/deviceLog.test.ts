@@ -89,7 +89,7 @@ describe("the log of a device", () => {
   )
 
   it.effect(
-    "is logged at the levels that somebody listens to, and no text is made for others (trap: logging costs more)",
+    "is logged at levels with a logger, and no text is built for others (trap: logging costs more)",
     Effect.fnUntraced(function* () {
       const asked: Array<number> = []
       const { text } = ParsedMessage.prototype
@@ -116,7 +116,7 @@ describe("the log of a device", () => {
   )
 
   it.effect(
-    "is left to the informs of the client where that is wished",
+    "is left to the informs of the client if configured",
     Effect.fnUntraced(function* () {
       assert.deepStrictEqual(yield* logs("#log error 1 root a\n", { client: { deviceLog: false } }), [])
       const seen: Array<string> = []
@@ -127,7 +127,7 @@ describe("the log of a device", () => {
   )
 
   it.effect(
-    "comes of every connection, and of what the device sends before it says what it speaks",
+    "comes from every connection, even from before the negotiation",
     Effect.fnUntraced(function* () {
       const lines: Array<string> = []
       const logger = Logger.make<unknown, void>(({ message }) => void lines.push(String(message)))

@@ -22,7 +22,7 @@ describe("the end of a connection", () => {
     ["a reset", "reset", "the connection was cut by the device or the network (read ECONNRESET)"]
   ] as const)
     it.effect(
-      `${how} fails all that is open, and everything after it (A-352, A-354, B-150)`,
+      `${how} fails all open requests, and all later ones (A-352, A-354, B-150)`,
       Effect.fnUntraced(function* () {
         const { client, device } = yield* connectTo(Antenna, { host: "dish" })
         const calls = [client.call("x"), client.request.stow(), client.call("x", [], { useId: false })]
@@ -43,7 +43,7 @@ describe("the end of a connection", () => {
     )
 
   it.effect(
-    "the device's #disconnect is acted on at once, and is the reason (B-156, P-120)",
+    "the device's #disconnect takes effect at once, and is the reason (B-156, P-120)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const open = yield* Effect.forkScoped(Effect.flip(client.call("x")), immediately)
@@ -82,7 +82,7 @@ describe("the end of a connection", () => {
   )
 
   it.effect(
-    "close sends what was written, fails what is open and ends (A-353, B-154)",
+    "close flushes, fails open requests and ends (A-353, B-154)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const open = yield* Effect.forkScoped(Effect.flip(client.call("x")), immediately)
@@ -111,7 +111,7 @@ describe("the end of a connection", () => {
   )
 
   it.effect(
-    "it may be closed from within an answer, and from a handler of informs",
+    "a client can be closed from within an answer, and from a handler of informs",
     Effect.fnUntraced(function* () {
       const first = yield* connect()
       const leave = yield* Effect.forkScoped(Effect.andThen(first.client.call("x"), first.client.close), immediately)
@@ -124,7 +124,7 @@ describe("the end of a connection", () => {
   )
 
   it.effect(
-    "subscriptions fail when it is lost, and end when it is closed",
+    "subscriptions fail when the connection is lost, and end when it is closed",
     Effect.fnUntraced(function* () {
       const lost = yield* connect()
       const first = yield* Effect.forkScoped(Effect.flip(Stream.runDrain(lost.client.informs("a"))), immediately)
@@ -148,7 +148,7 @@ describe("the end of a connection", () => {
 
 describe("a device that does not read", () => {
   it.effect(
-    "requests wait unsent past the backlog, time out, can be interrupted, and go out when it reads again",
+    "keeps requests above the backlog unsent: they time out, can be interrupted, and go out when it reads again",
     Effect.fnUntraced(function* () {
       const contract = { requests: new Map<string, never>(), sensorTypes: new Map<string, never>() }
       const { client, device } = yield* connectTo(contract, { maxBacklog: 1000 }, undefined, { limit: 1000 })
@@ -180,7 +180,7 @@ describe("a device that does not read", () => {
   )
 
   it.effect(
-    "the id of a request that waits unsent is taken, and a reply with it belongs to nobody (A-331)",
+    "reserves the id of an unsent request, and a reply with this id has no request (A-331)",
     Effect.fnUntraced(function* () {
       const contract = { requests: new Map<string, never>(), sensorTypes: new Map<string, never>() }
       const { client, device } = yield* connectTo(contract, { maxBacklog: 1000 }, undefined, { limit: 1000 })
@@ -206,7 +206,7 @@ describe("a device that does not read", () => {
   )
 
   it.effect(
-    "a message that is sent waits until it reads, and fails when the connection ends meanwhile",
+    "delays a message until it reads again, which fails if the connection ends meanwhile",
     Effect.fnUntraced(function* () {
       const contract = { requests: new Map<string, never>(), sensorTypes: new Map<string, never>() }
       for (const reads of [true, false]) {
@@ -226,7 +226,7 @@ describe("a device that does not read", () => {
   )
 
   it.effect(
-    "what was held is known not to have been sent",
+    "reports held requests as not sent",
     Effect.fnUntraced(function* () {
       const contract = { requests: new Map<string, never>(), sensorTypes: new Map<string, never>() }
       const { client, device } = yield* connectTo(contract, { maxBacklog: 5000 }, undefined, { limit: 1000 })

@@ -11,7 +11,7 @@ const gone = "closed by this client, not sent"
 
 describe("drain", () => {
   it.effect(
-    "waits for all that is in flight, takes nothing new, and closes",
+    "waits for all requests in flight, accepts no new ones, and closes",
     Effect.fnUntraced(function* () {
       const { client, device, dialling, events } = yield* connected()
       const call = yield* Effect.forkScoped(outcome(client.call("a")), immediately)
@@ -51,7 +51,7 @@ describe("drain", () => {
   )
 
   it.effect(
-    "is done at once where nothing is in flight",
+    "ends at once without requests in flight",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connected()
       yield* client.drain
@@ -61,7 +61,7 @@ describe("drain", () => {
   )
 
   it.effect(
-    "informs still come until the end, and their streams end in order",
+    "delivers informs until the end, and ends their streams cleanly",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connected()
       const informs = yield* Effect.forkScoped(Stream.runCollect(client.informs("a")), immediately)
@@ -75,7 +75,7 @@ describe("drain", () => {
   )
 
   it.effect(
-    "ends where the connection is lost meanwhile, without another one",
+    "ends if the connection is lost meanwhile, without reconnecting",
     Effect.fnUntraced(function* () {
       const { client, device, dialling, events } = yield* connected()
       const call = yield* Effect.forkScoped(outcome(client.call("x")), immediately)
@@ -97,7 +97,7 @@ describe("drain", () => {
   )
 
   it.effect(
-    "close does not wait for it, nor does the end of who waits for it",
+    "is not awaited by close, and interrupting its caller ends it",
     Effect.fnUntraced(function* () {
       for (const how of ["close", "interrupt"] as const) {
         const { client, device } = yield* connected()
@@ -116,7 +116,7 @@ describe("drain", () => {
   )
 
   it.effect(
-    "without a connection it closes at once, and waiting requests fail",
+    "closes at once without a connection, and waiting requests fail",
     Effect.fnUntraced(function* () {
       for (const answer of ["refuse", "hang", "accept"] as const) {
         const dialling = yield* makeDialling()
@@ -136,7 +136,7 @@ describe("drain", () => {
   )
 
   it.effect(
-    "does not wait for the time-out hints of a device that was never there for anybody",
+    "does not wait for the timeout hints of a device that never became ready",
     Effect.fnUntraced(function* () {
       const dialling = yield* makeDialling()
       dialling.says = "#version-connect katcp-protocol 5.1-MIBT\n"

@@ -58,7 +58,7 @@ describe("a follower", () => {
   )
 
   it.effect(
-    "is not told of a connection that is lost while it prepares it",
+    "is not notified of a connection that is lost during the preparation",
     Effect.fnUntraced(function* () {
       const { dialling, link, told } = yield* start({ follower: { prepare: () => Effect.sleep(100) } })
       const device = yield* dialling.next
@@ -73,7 +73,7 @@ describe("a follower", () => {
   )
 
   it.effect(
-    "is not told of a connection that is given up while it prepares it: by close, or by drain",
+    "is not notified of a connection that close or drain ends during the preparation",
     Effect.fnUntraced(function* () {
       for (const how of ["close", "drain"] as const) {
         const { dialling, link, told } = yield* start({ follower: { prepare: () => Effect.sleep(100) } })
@@ -102,7 +102,7 @@ describe("a follower", () => {
   )
 
   it.effect(
-    "that fails as it should not ends the client, and says why",
+    "with a defect ends the client, and says why",
     Effect.fnUntraced(function* () {
       const follower: Partial<Follower> = {
         connected: () => {
@@ -117,7 +117,7 @@ describe("a follower", () => {
   )
 
   it.effect(
-    "says that all is there only of the connection that is there (trap: synced while disconnected)",
+    "reports synced only for the current connection (trap: synced while disconnected)",
     Effect.fnUntraced(function* () {
       const { dialling, link } = yield* start()
       yield* link.connected
@@ -138,9 +138,9 @@ describe("a follower", () => {
   )
 })
 
-describe("who wants to know of the end", () => {
+describe("a listener for the end", () => {
   it.effect(
-    "is notified once, with the reason if the end was not requested, and at once if it is over",
+    "is notified once, with the reason if the end was not requested, and at once if it has happened already",
     Effect.fnUntraced(function* () {
       for (const how of ["close", "loss"] as const) {
         const { dialling, link } = yield* start({ client: { reconnect: false } })

@@ -31,7 +31,7 @@ describe("asynchronous informs", () => {
   )
 
   it.effect(
-    "those that come on connecting reach the handlers of the options",
+    "those at the start of a connection reach the handlers of the options",
     Effect.fnUntraced(function* () {
       const seen: Array<string> = []
       const { client, device } = yield* connect(
@@ -69,7 +69,7 @@ describe("asynchronous informs", () => {
   )
 
   it.effect(
-    "a subscription misses nothing after it is made, and keeps what it gives",
+    "a subscription misses nothing after it is made, and its messages stay valid",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const named = yield* client.subscribe("a")
@@ -100,7 +100,7 @@ describe("asynchronous informs", () => {
   )
 
   it.effect(
-    "of a subscriber that is too slow the oldest are dropped, counted and logged",
+    "a slow subscriber loses the oldest, which are counted and logged",
     Effect.fnUntraced(function* () {
       const { records } = yield* logged(
         Effect.gen(function* () {
@@ -125,7 +125,7 @@ describe("asynchronous informs", () => {
   )
 
   it.effect(
-    "a session with unknown informs of many arguments on connecting is harmless (P-013, P-338)",
+    "a session that begins with unknown informs of many arguments is harmless (P-013, P-338)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect(
         {},

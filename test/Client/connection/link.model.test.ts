@@ -93,10 +93,10 @@ const start = Effect.fnUntraced(function* (onDisconnected: "fail" | "wait") {
   return { answer, answered, call, calls, came, client, devices, dialling, state: () => state }
 })
 
-describe("any sequence of what a device and its user do", () => {
+describe("any sequence of actions of a device and its user", () => {
   for (const onDisconnected of ["fail", "wait"] as const)
     it.effect.prop(
-      `ends with a client that is connected; each request ended once, and was sent once at most (${onDisconnected})`,
+      `ends with a connected client; each request ended once, and was sent at most once (${onDisconnected})`,
       { steps: Schema.Array(Step) },
       Effect.fnUntraced(function* ({ steps }) {
         const lab = yield* start(onDisconnected)

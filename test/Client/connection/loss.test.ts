@@ -86,7 +86,7 @@ describe("a connection that is lost (trap: golden events of the points of failur
     ["says goodbye", "#disconnect no\\_room\n", "settle", "no room"]
   ] as const)
     it.effect(
-      `before it is known what the device speaks, it ${how}`,
+      `during the negotiation, it ${how}`,
       Effect.fnUntraced(function* () {
         const lab = yield* start()
         const device = yield* lab.dialling.next
@@ -105,7 +105,7 @@ describe("a connection that is lost (trap: golden events of the points of failur
     )
 
   it.effect(
-    "it does not say what it speaks",
+    "the device does not announce its protocol",
     Effect.fnUntraced(function* () {
       const lab = yield* start({ negotiationTimeout: "3 seconds" })
       const device = yield* lab.dialling.next
@@ -118,7 +118,7 @@ describe("a connection that is lost (trap: golden events of the points of failur
   )
 
   it.effect(
-    "the device contradicts itself: it is not connected to again (P-134, A-327)",
+    "the device contradicts itself: the client does not reconnect (P-134, A-327)",
     Effect.fnUntraced(function* () {
       const first = yield* start()
       yield* Effect.flatMap(first.dialling.next, (device) => device.send(`${hello5}${hello4}`))
@@ -145,7 +145,7 @@ describe("a connection that is lost (trap: golden events of the points of failur
   )
 
   it.effect(
-    "the device speaks a version that the client does not: no use at first, but later it may come back (B-147)",
+    "the device speaks an unsupported version: fails the first connection, but is retried later (B-147)",
     Effect.fnUntraced(function* () {
       const first = yield* start()
       yield* Effect.flatMap(first.dialling.next, (device) => device.send("#version-connect katcp-protocol 6.0-I\n"))
@@ -186,7 +186,7 @@ describe("a connection that is lost (trap: golden events of the points of failur
     ]
   ] as const)
     it.effect(
-      `requests in flight fail, nothing is sent again: it ends ${how} (A-352, B-150)`,
+      `requests in flight fail, and nothing is sent again: it ends ${how} (A-352, B-150)`,
       Effect.fnUntraced(function* () {
         const lab = yield* start()
         const device = yield* lab.dialling.next
@@ -219,7 +219,7 @@ describe("a connection that is lost (trap: golden events of the points of failur
     )
 
   it.effect(
-    "the device says goodbye (B-156)",
+    "the device sends #disconnect (B-156)",
     Effect.fnUntraced(function* () {
       const lab = yield* start()
       const device = yield* lab.dialling.next
@@ -236,7 +236,7 @@ describe("a connection that is lost (trap: golden events of the points of failur
   )
 
   it.effect(
-    "while the time-out hints are read: nobody was notified of the connection",
+    "while the timeout hints are read: no listener was notified of the connection",
     Effect.fnUntraced(function* () {
       const lab = yield* start()
       const device = yield* lab.dialling.next
@@ -257,7 +257,7 @@ describe("a connection that is lost (trap: golden events of the points of failur
   )
 
   it.effect(
-    "while the client sleeps the reason stays to be seen (B-155)",
+    "the reason stays visible until the next attempt (B-155)",
     Effect.fnUntraced(function* () {
       const lab = yield* start()
       yield* Effect.flatMap(lab.dialling.next, (device) => device.close)

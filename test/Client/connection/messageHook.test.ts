@@ -7,7 +7,7 @@ import { connect, hello5, immediately, logged } from "../connect.ts"
 
 describe("a hook around all messages of a client (A-318)", () => {
   it.effect(
-    "gets each message of either way, in order, and lets it through",
+    "gets each message in both directions, in order, and passes it on",
     Effect.fnUntraced(function* () {
       const seen: Array<string> = []
       const { client, device } = yield* connect({
@@ -39,7 +39,7 @@ describe("a hook around all messages of a client (A-318)", () => {
   )
 
   it.effect(
-    "drops what it does not let through before it returns",
+    "drops messages that it does not pass on",
     Effect.fnUntraced(function* () {
       const late: Array<() => void> = []
       const { client, device } = yield* connect({
@@ -63,7 +63,7 @@ describe("a hook around all messages of a client (A-318)", () => {
   )
 
   it.effect(
-    "that throws is logged, and the message goes on",
+    "that throws is logged, and the message is passed on",
     Effect.fnUntraced(function* () {
       const onMessage: Client.OnMessage = (message, next) => {
         if (message.name === "early") next()

@@ -20,7 +20,7 @@ const attempt = Effect.fnUntraced(function* (says: string, options?: Client.Opti
   return { device, fiber, error: Effect.flip(Fiber.join(fiber)) }
 })
 
-describe("which protocol the device speaks", () => {
+describe("negotiating the protocol", () => {
   for (const [says, speaks, ids] of [
     ["#version-connect katcp-protocol 5.1-MIB\n", "5.1-BIM", true],
     ["#version-connect katcp-protocol 5.0-MI\n", "5.0-IM", true],
@@ -43,7 +43,7 @@ describe("which protocol the device speaks", () => {
     )
 
   it.effect(
-    "it is found out over any borders of chunks",
+    "works across any chunk boundaries",
     Effect.fnUntraced(function* () {
       const contract = { requests: new Map<string, never>(), sensorTypes: new Map<string, never>() }
       const { client } = yield* connectTo(contract, {}, hello5, { segments: [1] })
@@ -52,7 +52,7 @@ describe("which protocol the device speaks", () => {
   )
 
   it.effect(
-    "a device that says nothing is asked for its versions, and its ids are used (Rev 5.1 §4.1)",
+    "a silent device is sent ?version-list, and its ids are used (Rev 5.1 §4.1)",
     Effect.fnUntraced(function* () {
       const { device, fiber } = yield* attempt("")
       yield* TestClock.adjust("999 millis")
@@ -73,7 +73,7 @@ describe("which protocol the device speaks", () => {
   )
 
   it.effect(
-    "a refusal of ?version-list says nothing: the device may still say it, or is given up",
+    "a refusal of ?version-list decides nothing: the device may still announce its version, or is given up",
     Effect.fnUntraced(function* () {
       for (const says of [hello4, undefined]) {
         const { device, error, fiber } = yield* attempt("")
@@ -94,7 +94,7 @@ describe("which protocol the device speaks", () => {
   )
 
   it.effect(
-    "a device whose list contradicts what it says is given up (P-134)",
+    "a device whose list contradicts its informs is given up (P-134)",
     Effect.fnUntraced(function* () {
       const { device, error } = yield* attempt("")
       yield* TestClock.adjust("1 second")
@@ -106,7 +106,7 @@ describe("which protocol the device speaks", () => {
   )
 
   it.effect(
-    "all versions that the device tells are kept, of unknown parts too, with one or two values (P-127, A-324)",
+    "all announced versions are kept, even of unknown components, with one or two values (P-127, A-324)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect(
         {},
@@ -137,7 +137,7 @@ describe("which protocol the device speaks", () => {
   )
 
   it.effect(
-    "a silent device is given up after exactly the time-out, and its connection closed (P-134)",
+    "a silent device is given up after exactly the timeout, and its connection closed (P-134)",
     Effect.fnUntraced(function* () {
       const { device, error, fiber } = yield* attempt("#log info 1 root hello\n", {
         host: "dish:7147",
@@ -157,7 +157,7 @@ describe("which protocol the device speaks", () => {
   )
 
   it.effect(
-    "with a preset protocol nothing is waited for, and a contradiction only warns (P-134, A-326)",
+    "with a preset protocol the client does not wait, and a contradiction only logs a warning (P-134, A-326)",
     Effect.fnUntraced(function* () {
       const { records } = yield* logged(
         Effect.gen(function* () {
@@ -195,7 +195,7 @@ describe("which protocol the device speaks", () => {
     )
 
   it.effect(
-    "a conflict that comes later ends the client and what it has open (P-134, A-327)",
+    "a later conflict ends the client and its open requests (P-134, A-327)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const open = yield* Effect.forkScoped(Effect.flip(client.call("watchdog")))
@@ -225,7 +225,7 @@ describe("which protocol the device speaks", () => {
     )
 
   it.effect(
-    "only the majors that are accepted are spoken (B-147)",
+    "only the accepted major versions are spoken (B-147)",
     Effect.fnUntraced(function* () {
       const { error } = yield* attempt(hello4, { acceptMajors: [5] })
       assert.strictEqual((yield* error).message, "the device does not support KATCP 5: it speaks 4.0")
@@ -235,7 +235,7 @@ describe("which protocol the device speaks", () => {
   )
 
   it.effect(
-    "a device that goes before it has said what it speaks is Disconnected, with its own words",
+    "a device that disconnects during the negotiation is Disconnected, with its own reason",
     Effect.fnUntraced(function* () {
       const first = yield* attempt("")
       yield* first.device.close

@@ -20,7 +20,7 @@ const call = (client: Client.Client<never, never>, name: string, options?: Clien
 
 describe("with ids", () => {
   it.effect(
-    "what belongs to a request has its id and its name; nothing else reaches it (P-050, P-052, A-350, A-351)",
+    "a request receives only messages with its id and its name (P-050, P-052, A-350, A-351)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const one = yield* call(client, "x")
@@ -45,7 +45,7 @@ describe("with ids", () => {
   )
 
   it.effect(
-    "an id of one's own is used, if no open request has it (A-331)",
+    "a given id is used, if no open request has it (A-331)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const mine = yield* call(client, "x", { id: 2 })
@@ -71,7 +71,7 @@ describe("with ids", () => {
   )
 
   it.effect(
-    "an id is not used again while the request that had it may still be answered",
+    "an id is not reused while its former request may still be answered",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       yield* Fiber.interrupt(yield* call(client, "x", { id: 1 }))
@@ -95,7 +95,7 @@ for (const [title, hello] of [
 ] as const)
   describe(`without ids, ${title}`, () => {
     it.effect(
-      "requests of a name are answered in the order of sending, those of others apart (P-055, P-056, B-151)",
+      "requests with the same name are answered in the order of sending, others independently (P-055, P-056, B-151)",
       Effect.fnUntraced(function* () {
         const { client, device } = yield* connect({}, hello)
         const a = yield* call(client, "x")
@@ -110,7 +110,7 @@ for (const [title, hello] of [
     )
 
     it.effect(
-      "an inform of a name that no request has is asynchronous, also after the reply (P-056, P-062)",
+      "an inform without a request of its name is asynchronous, even after the reply (P-056, P-062)",
       Effect.fnUntraced(function* () {
         const { client, device } = yield* connect({}, hello)
         const informs: Array<string> = []
@@ -158,7 +158,7 @@ for (const [title, hello] of [
     )
 
     it.effect(
-      "a reply with an id belongs to nobody",
+      "a reply with an id has no request",
       Effect.fnUntraced(function* () {
         const { client, device } = yield* connect({}, hello)
         const a = yield* call(client, "x")
@@ -178,7 +178,7 @@ describe("the counter of ids", () => {
     return message
   }
 
-  it("goes back to 1 after 2147483647, and passes over those in flight (P-057)", () => {
+  it("restarts at 1 after 2147483647, and skips ids in flight (P-057)", () => {
     const table = new RequestTable(2147483646)
     table.add(open(1))
     table.add(open(3))

@@ -7,7 +7,7 @@ import { connected, makeDialling, outcome, speaks, watch } from "../dialling.ts"
 
 describe("reconnect (A-316)", () => {
   it.effect(
-    "gives the connection up and dials at once; what is in flight fails",
+    "closes the connection and dials at once; requests in flight fail",
     Effect.fnUntraced(function* () {
       const { client, device, dialling, events } = yield* connected()
       const call = yield* Effect.forkScoped(outcome(client.call("x")), immediately)
@@ -23,7 +23,7 @@ describe("reconnect (A-316)", () => {
   )
 
   it.effect(
-    "does so where the schedule allows one connection only",
+    "works if the schedule allows only one connection",
     Effect.fnUntraced(function* () {
       const { client, dialling, events } = yield* connected({ reconnect: false })
       yield* client.reconnect
@@ -35,7 +35,7 @@ describe("reconnect (A-316)", () => {
   )
 
   it.effect(
-    "ends the sleep, and only this one",
+    "ends the current delay, and only this one",
     Effect.fnUntraced(function* () {
       const { client, device, dialling, events } = yield* connected()
       dialling.answer = "refuse"
@@ -58,7 +58,7 @@ describe("reconnect (A-316)", () => {
   )
 
   it.effect(
-    "asks a device again that has not announced its protocol",
+    "dials a device again that has not announced its protocol",
     Effect.fnUntraced(function* () {
       const dialling = yield* makeDialling()
       const { client, events } = yield* watch(dialling)
@@ -84,7 +84,7 @@ describe("reconnect (A-316)", () => {
     ["refuse", ["ConnectFailed 1: ConnectFailed", "Connecting 2", "ConnectFailed 2: ConnectFailed", "Sleeping 1000"]]
   ] as const)
     it.effect(
-      `leaves a dial alone that is under way, and is forgotten when that is over (${answer})`,
+      `does not disturb a dial in progress, and is forgotten afterwards (${answer})`,
       Effect.fnUntraced(function* () {
         const dialling = yield* makeDialling()
         dialling.delay = 3000

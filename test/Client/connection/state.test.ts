@@ -84,7 +84,7 @@ describe("the states of a client", () => {
   const Tag = Schema.Literals(["Closed", ...tags.filter((tag) => tag !== "Closed"), ...tags.slice(0, 5)])
 
   it.prop(
-    "whatever happens: connected only by what led there, and closed for good (trap: synced while disconnected)",
+    "are connected only after a connection, and closed for good, whatever happens (trap: synced while disconnected)",
     { sequence: Schema.Array(Tag).check(Schema.isMaxLength(60)) },
     ({ sequence }) => {
       let state: Client.ClientState = initial(undefined)

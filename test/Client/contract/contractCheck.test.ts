@@ -36,7 +36,7 @@ const inShort = (differences: Client.Client<never, never>["differences"]) =>
 
 describe("a device that does not keep the contract", () => {
   it.effect(
-    "is data, and the log has what breaks clients",
+    "is described as data, and the log has the changes that break clients",
     Effect.fnUntraced(function* () {
       const { records, value } = yield* logged(
         Effect.gen(function* () {
@@ -55,7 +55,7 @@ describe("a device that does not keep the contract", () => {
   )
 
   it.effect(
-    "is not asked where that is not wished",
+    "is not checked if configured so",
     Effect.fnUntraced(function* () {
       const client = yield* connect({ checkContract: false })
       yield* pass(10)

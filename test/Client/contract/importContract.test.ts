@@ -65,9 +65,9 @@ const standard = [
   "watchdog"
 ]
 
-describe("the contract of a device of ours", () => {
+describe("the imported contract of a device of this library", () => {
   it.effect(
-    "is read as its lists tell it, with help texts, hints and versions (A-368, A-369, A-370)",
+    "has the requests and sensors of its lists, with help texts, hints and versions (A-368, A-369, A-370)",
     Effect.fnUntraced(function* () {
       const { client } = yield* dish({ versions: { "dish-mcu": ["mcu-2", "serial-9"], firmware: ["fw-1"] } })
       const imported = yield* Client.importContract(client)
@@ -109,7 +109,7 @@ describe("the contract of a device of ours", () => {
   )
 
   it.effect(
-    "in short takes one request for all requests, and the first lines of their help",
+    "in short form takes one ?help for all requests, and the first lines of their help",
     Effect.fnUntraced(function* () {
       const { client, recorder } = yield* dish()
       const { id, requests } = yield* Client.importContract(client, { id: "mine", help: "short" })
@@ -120,7 +120,7 @@ describe("the contract of a device of ours", () => {
   )
 
   it.effect(
-    "keeps what its contract says",
+    "is compatible with its own contract",
     Effect.fnUntraced(function* () {
       for (const protocol of [Protocol.make(5, 1, "BIMT"), Protocol.make(5, 0, "M"), Protocol.make(4, 0, "M")]) {
         const { client } = yield* dish({ protocol })
@@ -146,7 +146,7 @@ describe("the contract of a device of ours", () => {
   )
 
   it.effect(
-    "at version 4 has its versions from what it said on connecting, and strings for addresses (P-315)",
+    "at version 4 has the versions of the greeting, and strings instead of addresses (P-315)",
     Effect.fnUntraced(function* () {
       const { client, recorder } = yield* dish({ protocol: Protocol.make(4, 0, "M") })
       const imported = yield* Client.importContract(client)
@@ -274,7 +274,7 @@ describe("a device that contradicts itself", () => {
   ]
   for (const [title, answers, request, detail] of table) {
     it.effect(
-      `${title}: fails, and says where (A-383)`,
+      `${title}: fails, and names the place (A-383)`,
       Effect.fnUntraced(function* () {
         const error = yield* Effect.flip(Client.importContract(yield* odd(answers), { help: "short" }))
         assert.isTrue(
@@ -284,7 +284,7 @@ describe("a device that contradicts itself", () => {
       })
     )
     it.effect(
-      `${title}: is noted where that is wanted`,
+      `${title}: is noted if configured`,
       Effect.fnUntraced(function* () {
         const imported = yield* Client.importContract(yield* odd(answers), { faults: "note", help: "short" })
         assert.match(imported.device!.notes[0]!, new RegExp(`^\\?${request}: .*${detail.source}`))
@@ -307,7 +307,7 @@ describe("a device that contradicts itself", () => {
 
 describe("a device that is odd", () => {
   it.effect(
-    "has sensors that are kept as far as they make sense, with notes",
+    "has malformed sensors, which are kept as far as possible, with notes",
     Effect.fnUntraced(function* () {
       const informs: ReadonlyArray<Line> = [
         ["b", "B.", "", "complex", "1", "2"],
@@ -342,7 +342,7 @@ describe("a device that is odd", () => {
   )
 
   it.effect(
-    "has hints of no time, which do not count, and of unknown requests (P-140)",
+    "has hints of zero, which are ignored, and of unknown requests (P-140)",
     Effect.fnUntraced(function* () {
       const device = yield* odd({
         help: {
@@ -373,7 +373,7 @@ describe("a device that is odd", () => {
   )
 
   it.effect(
-    "does not tell the whole help of a request: what it lists is kept, and noted",
+    "does not return the full help of a request: its line of the list is kept, with a note",
     Effect.fnUntraced(function* () {
       const device = yield* odd({ help: { informs: [["a", "A."]] } })
       const call: typeof device.call = (name, values = [], options) =>
@@ -394,7 +394,7 @@ describe("a device that is odd", () => {
   )
 
   it.effect(
-    "does not say which contract it has",
+    "does not name its contract",
     Effect.fnUntraced(function* () {
       const device = yield* odd({ "version-list": { informs: [["katcp-library", "lib-1"]] } })
       const imported = yield* Client.importContract(device)
@@ -404,7 +404,7 @@ describe("a device that is odd", () => {
   )
 
   it.effect(
-    "has no list of versions: what it said on connecting is taken",
+    "has no ?version-list: the versions of its greeting are used",
     Effect.fnUntraced(function* () {
       for (const refusal of [new RequestInvalid({ message: "no such" }), new RequestFailed({ message: "no such" })]) {
         const { device, version } = yield* Client.importContract(yield* odd({ "version-list": refusal }))
@@ -419,7 +419,7 @@ describe("a device that is odd", () => {
   )
 
   it.effect(
-    "refuses the rest: the import fails as its requests do",
+    "refuses other requests: the import fails as they do",
     Effect.fnUntraced(function* () {
       const refusal = new RequestFailed({ code: "busy", message: "later" })
       for (const name of ["help", "sensor-list", "request-timeout-hint"] as const) {
@@ -430,7 +430,7 @@ describe("a device that is odd", () => {
   )
 
   it.effect(
-    "has more than is wanted",
+    "has more items than the limit",
     Effect.fnUntraced(function* () {
       const informs = Array.from({ length: 5 }, (_, n): Line => [`s${n}`, "", "", "float"])
       const device = yield* odd({ "sensor-list": { informs } })
@@ -441,7 +441,7 @@ describe("a device that is odd", () => {
   )
 
   it.effect(
-    "goes away meanwhile",
+    "disconnects meanwhile",
     Effect.fnUntraced(function* () {
       const { client } = yield* dish()
       const importing = yield* Effect.forkChild(Effect.flip(Client.importContract(client)), immediately)

@@ -26,7 +26,7 @@ const here = (): number => Number(/callSite\.test\.ts:(\d+):\d+/.exec(new Error(
 
 describe("the stack of an error begins where the caller made the call", () => {
   it.effect(
-    "by a typed method, refused by the device or with arguments that do not fit",
+    "for a typed method, refused by the device or with invalid arguments",
     Effect.fnUntraced(function* () {
       const { client } = yield* connect(Dish, DishLive)
       const line = here()
@@ -44,7 +44,7 @@ describe("the stack of an error begins where the caller made the call", () => {
   )
 
   it.effect(
-    "by name, as a stream, and for a reading; in what Effect prints too",
+    "for a call by name, a stream and a reading; even in the text that Effect prints",
     Effect.fnUntraced(function* () {
       const { client, faults } = yield* connect(Dish, DishLive)
       const line = here()
@@ -71,7 +71,7 @@ describe("the stack of an error begins where the caller made the call", () => {
   )
 
   it.effect(
-    "is left as it is where the program wants no stacks",
+    "is unchanged if the program turns stacks off",
     Effect.fnUntraced(function* () {
       const { client } = yield* connect(Dish, DishLive)
       const limit = Error.stackTraceLimit

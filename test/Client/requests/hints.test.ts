@@ -60,9 +60,9 @@ const timeoutOf = Effect.fnUntraced(function* <A>(request: Effect.Effect<A, unkn
   return "for ever"
 })
 
-describe("the time-outs of requests (P-145)", () => {
+describe("the timeouts of requests (P-145)", () => {
   it.effect(
-    "are those of the call, of the contract, of the device, of the client, in this order",
+    "come from the call, the contract, the device, the client, in this order",
     Effect.fnUntraced(function* () {
       const { client } = yield* start(["bake 30", "brew 40", "boil 12.5", "other 7"], { timeout: "9 seconds" })
       const { call, request } = client
@@ -79,7 +79,7 @@ describe("the time-outs of requests (P-145)", () => {
   )
 
   it.effect(
-    "zero means no hint; a malformed one is an anomaly, and not used",
+    "a hint of zero means no hint; a malformed one is an anomaly, and is ignored",
     Effect.fnUntraced(function* () {
       const { records } = yield* logged(
         Effect.gen(function* () {
@@ -101,7 +101,7 @@ describe("the time-outs of requests (P-145)", () => {
     ["they are not wanted", helloT, { timeoutHints: false }]
   ] as const)
     it.effect(
-      `the device is not asked where ${why}`,
+      `the device is not asked for hints if ${why}`,
       Effect.fnUntraced(function* () {
         const dialling = yield* makeDialling()
         dialling.says = hello
@@ -126,7 +126,7 @@ describe("hints that change", () => {
     ["#interface-changed sensor volt added", false]
   ] as const)
     it.effect(
-      `${inform} ${asks ? "has them read again" : "does not concern them"} (P-129, P-130)`,
+      `${inform} ${asks ? "reloads them" : "does not affect them"} (P-129, P-130)`,
       Effect.fnUntraced(function* () {
         const { client, device } = yield* start(["brew 40", "old 9"])
         yield* device.send(`${inform}\n`)
@@ -138,7 +138,7 @@ describe("hints that change", () => {
     )
 
   it.effect(
-    "a storm of changes has them read once, and once more (trap: interface-changed storm)",
+    "a storm of changes reloads them once, and once more (trap: interface-changed storm)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* start(["brew 40"])
       yield* device.send("#interface-changed\n".repeat(1000))
@@ -151,7 +151,7 @@ describe("hints that change", () => {
   )
 
   it.effect(
-    "a change while they are read for the first time is not missed, and holds nobody up",
+    "a change during the first load is not missed, and delays nothing",
     Effect.fnUntraced(function* () {
       const dialling = yield* makeDialling()
       dialling.says = helloT
@@ -170,7 +170,7 @@ describe("hints that change", () => {
   )
 
   it.effect(
-    "they are those of the connection that is there: read again, and forgotten where the device has none any more",
+    "belong to the current connection: they are reloaded, and dropped if the device no longer has them",
     Effect.fnUntraced(function* () {
       const { client, device, dialling } = yield* start(["brew 40"])
       yield* device.close
@@ -191,14 +191,14 @@ describe("hints that change", () => {
   )
 })
 
-describe("a device that does not tell its hints though it has flag T", () => {
+describe("a device that does not return its hints though it has flag T", () => {
   for (const [how, reply] of [
     ["refuses", "!request-timeout-hint[1] fail no\\_idea\n"],
     ["does not know of them", "!request-timeout-hint[1] invalid Unknown\\_request.\n"],
     ["never answers", ""]
   ] as const)
     it.effect(
-      `${how}: the client is connected all the same, in bounded time, and warns`,
+      `${how}: the client still connects, in bounded time, and logs a warning`,
       Effect.fnUntraced(function* () {
         const { records } = yield* logged(
           Effect.gen(function* () {
@@ -224,7 +224,7 @@ describe("a device that does not tell its hints though it has flag T", () => {
     )
 
   it.effect(
-    "fails to tell them again: those it has told before stay",
+    "fails to return them again: the former hints stay",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* start(["brew 40"])
       yield* device.send("#interface-changed\n")

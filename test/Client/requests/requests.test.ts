@@ -55,7 +55,7 @@ describe("a request by name", () => {
     ["OK", new Message.RequestFailed({ code: "OK", message: "" })]
   ] as const)
     it.effect(
-      `the reply "${reply}" is a failure that keeps its word (P-005, P-006, P-007, P-008, P-015)`,
+      `the reply "${reply}" is a failure that keeps its code (P-005, P-006, P-007, P-008, P-015)`,
       Effect.fnUntraced(function* () {
         const { client, device } = yield* connect()
         const { exit } = yield* answered(client.call("x"), device, (id) => `!x${id} ${reply}\n`)
@@ -93,7 +93,7 @@ describe("a request by name", () => {
   )
 
   it.effect(
-    "what it gives outlives the chunk it came in",
+    "its values outlive the chunk that they arrived in",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const bytes = new TextEncoder().encode("#x[1] abc\n!x[1] ok def\n")
@@ -107,7 +107,7 @@ describe("a request by name", () => {
   )
 
   it.effect(
-    "what cannot be sent is BadArgument, and nothing is sent (P-033)",
+    "an invalid argument fails with BadArgument, and nothing is sent (P-033)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect({ host: "dish" })
       for (const [request, detail] of [
@@ -130,7 +130,7 @@ describe("a request by name", () => {
   )
 
   it.effect(
-    "each run of the same effect is a request of its own, and many are in flight at once (A-358)",
+    "each run of the same effect is a new request, and many can be in flight at once (A-358)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const request = client.call("x")
@@ -155,7 +155,7 @@ describe("a request by name", () => {
   )
 
   it.effect(
-    "a message of any kind can be sent as it is; its reply reaches nobody (A-332, A-333)",
+    "a message of any kind can be sent unchanged; its reply is dropped (A-332, A-333)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       yield* client.send(Message.request("x", ["1"], { id: 7 }))
@@ -226,7 +226,7 @@ describe("a request of the contract", () => {
   )
 
   it.effect(
-    "values that do not fit are BadArgument with name and position, and nothing is sent",
+    "an invalid value fails with BadArgument, its name and position, and nothing is sent",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connectTo(Antenna)
       const wrong = { kinds: ["outer", "middle"] } as unknown as { readonly kinds: ReadonlyArray<"outer"> }
@@ -262,7 +262,7 @@ describe("a request of the contract", () => {
     )
 
   it.effect(
-    "a type that throws is a defect of the request alone",
+    "a type that throws is a defect of this request only",
     Effect.fnUntraced(function* () {
       const decode = (): number => {
         throw new Error("broken type")
@@ -289,7 +289,7 @@ describe("a request of the contract", () => {
 
 describe("a request as a Stream", () => {
   it.effect(
-    "gives informs as they come, then the reply (A-347)",
+    "emits informs as they arrive, then the reply (A-347)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connectTo(Antenna)
       const seen: Array<unknown> = []
@@ -310,7 +310,7 @@ describe("a request as a Stream", () => {
   )
 
   it.effect(
-    "by name it gives the messages, and fails where the device does",
+    "by name emits the messages, and fails if the device does",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const all = yield* answered(
@@ -335,7 +335,7 @@ describe("a request as a Stream", () => {
   )
 
   it.effect(
-    "each run sends again; ending early gives the request up, and what still comes is not odd",
+    "sends again in each run; ending early abandons the request, and later messages are no anomaly",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const first = Stream.runHead(client.callStream("x"))
@@ -353,7 +353,7 @@ describe("a request as a Stream", () => {
   )
 
   it.effect(
-    "its time-out is that of the whole, and a lost connection fails it",
+    "has a timeout for the whole stream, and fails on a lost connection",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const slow = yield* Effect.forkScoped(Effect.flip(Stream.runDrain(client.callStream("x"))))
@@ -372,7 +372,7 @@ describe("a request as a Stream", () => {
   )
 
   it.effect(
-    "informs without end fail the request, gathered or streamed, and nothing else",
+    "fails on endless informs, collected or streamed, and nothing else does",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect({ maxInforms: 100 })
       const flood = (id: string) => `${`#x${id} a\n`.repeat(101)}!x${id} ok\n`

@@ -28,9 +28,9 @@ const slowReader = (gate: Effect.Effect<unknown>) => {
   return { counted, count }
 }
 
-describe("the reader of a streamed answer is behind (P-422)", () => {
+describe("a slow reader of a streamed answer (P-422)", () => {
   it.effect(
-    "nothing more is read, and none of 200,000 informs is lost when it goes on",
+    "pauses reading, and loses none of 200,000 informs when it continues",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const gate = yield* Deferred.make<void>()
@@ -52,7 +52,7 @@ describe("the reader of a streamed answer is behind (P-422)", () => {
   )
 
   it.effect(
-    "a large inform counts by its bytes",
+    "counts a large inform by its bytes",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const { count } = slowReader(Effect.never)
@@ -73,7 +73,7 @@ describe("the reader of a streamed answer is behind (P-422)", () => {
   )
 
   it.effect(
-    "its time-out does not run meanwhile, and runs on when it has caught up",
+    "pauses the timeout, which runs on after it has caught up",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const gate = yield* Deferred.make<void>()
@@ -99,7 +99,7 @@ describe("the reader of a streamed answer is behind (P-422)", () => {
   )
 
   it.effect(
-    "what it asks itself is answered: reading goes on for other requests",
+    "can make requests itself: reading continues for them",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       let asked = false
@@ -123,7 +123,7 @@ describe("the reader of a streamed answer is behind (P-422)", () => {
   )
 
   it.effect(
-    "giving the stream up, or another request, goes on reading",
+    "resumes reading by ending the stream, or by another request",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const reading = yield* Effect.forkScoped(
@@ -147,7 +147,7 @@ describe("the reader of a streamed answer is behind (P-422)", () => {
   )
 
   it.effect(
-    "closing the client ends it, and what waits",
+    "ends when the client is closed, and so do waiting requests",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const gate = yield* Deferred.make<void>()

@@ -26,9 +26,9 @@ const measure = Effect.fnUntraced(function* <A>(request: Effect.Effect<A, Failur
   return { time: Number.POSITIVE_INFINITY, error: undefined }
 })
 
-describe("the time-out of a request", () => {
+describe("the timeout of a request", () => {
   it.effect(
-    "is that of the call, else that of the contract, else that of the client, by default 5 s (P-140, A-345)",
+    "comes from the call, the contract or the client, by default 5 s (P-140, A-345)",
     Effect.fnUntraced(function* () {
       const { client } = yield* connectTo(Antenna, { host: "dish:7147" })
       const other = yield* connectTo(Antenna, { timeout: "2 seconds" })
@@ -53,7 +53,7 @@ describe("the time-out of a request", () => {
   )
 
   it.effect(
-    "says which one it was, with host, request, id and time",
+    "is reported with its kind, host, request, id and time",
     Effect.fnUntraced(function* () {
       const { client } = yield* connect({ host: "dish:7147" })
       const { error } = yield* measure(client.call("x", [], { timeout: "2 seconds" }), 5000)
@@ -65,7 +65,7 @@ describe("the time-out of a request", () => {
   )
 
   it.effect(
-    "is exact: one millisecond before it nothing happens, at it a reply may come first (trap: timeout races reply)",
+    "is exact to the millisecond; at the same time a reply may come first (trap: timeout races reply)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const fiber = yield* Effect.forkScoped(Effect.exit(client.call("x")), immediately)
@@ -80,7 +80,7 @@ describe("the time-out of a request", () => {
   )
 
   it.effect(
-    "reply and time-out at the same time end the request once, one way or the other",
+    "ends the request once if a reply arrives at the same time",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       let won = 0
@@ -99,7 +99,7 @@ describe("the time-out of a request", () => {
   )
 
   it.effect(
-    "a late reply reaches nobody, and the next request is answered by its own (A-355, trap: timeout races reply)",
+    "leaves a late reply without effect: the next request gets its own reply (A-355, trap: timeout races reply)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       yield* measure(client.call("x"), 6000)
@@ -116,7 +116,7 @@ describe("the time-out of a request", () => {
   )
 
   it.effect(
-    "requests with many different time-outs end in the order of their deadlines",
+    "ends requests in the order of their deadlines",
     Effect.fnUntraced(function* () {
       const { client } = yield* connect()
       const order: Array<number> = []
@@ -145,7 +145,7 @@ describe("the time-out of a request", () => {
   )
 
   it.effect(
-    "interrupting a request forgets it: its time-out is gone, its reply late (B-150, A-355)",
+    "is removed when the request is interrupted, and its reply is late (B-150, A-355)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const fiber = yield* Effect.forkScoped(client.call("x"), immediately)
@@ -161,7 +161,7 @@ describe("the time-out of a request", () => {
   )
 
   it.effect(
-    "leaves a time-out of the caller's own alone (A-337, A-341)",
+    "does not affect a timeout of the caller (A-337, A-341)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const fiber = yield* Effect.forkScoped(Effect.timeoutOption(client.call("x"), "1 second"), immediately)
@@ -172,7 +172,7 @@ describe("the time-out of a request", () => {
   )
 
   it.effect(
-    "a request that starts another one when its time is up sets the timer again",
+    "can start another request, which sets the timer again",
     Effect.fnUntraced(function* () {
       const { client } = yield* connect()
       const chain = Effect.gen(function* () {

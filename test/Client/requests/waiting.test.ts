@@ -31,7 +31,7 @@ const fork = <A, E>(effect: Effect.Effect<A, E>) => Effect.forkScoped(effect, im
 
 describe("a request that waits for a connection", () => {
   it.effect(
-    "goes over the next one, and all in the order of the calls, streams and endless ones too (P-332)",
+    "is sent on the next connection, in the order of the calls, including streams and requests without timeout (P-332)",
     Effect.fnUntraced(function* () {
       const { client, dialling } = yield* start()
       const calls = yield* Effect.forEach(
@@ -59,7 +59,7 @@ describe("a request that waits for a connection", () => {
   )
 
   it.effect(
-    "has its arguments in the form of the device that came (B-151)",
+    "has its arguments in the dialect of the connected device (B-151)",
     Effect.fnUntraced(function* () {
       const { client, dialling } = yield* start()
       const call = yield* fork(client.request["start-at"]({ time: 1.5 }))
@@ -74,7 +74,7 @@ describe("a request that waits for a connection", () => {
   )
 
   it.effect(
-    "has a time-out that counts from the call: one that is never sent",
+    "has a timeout that counts from the call: it fails unsent",
     Effect.fnUntraced(function* () {
       const { client } = yield* start({ timeout: "2 seconds" })
       for (const [call, time, which, message] of [
@@ -106,7 +106,7 @@ describe("a request that waits for a connection", () => {
   )
 
   it.effect(
-    "has a time-out that counts from the call: one that is sent in the meantime",
+    "has a timeout that counts from the call: it fails after it was sent",
     Effect.fnUntraced(function* () {
       const { client, dialling } = yield* start()
       yield* TestClock.adjust(500)
@@ -130,7 +130,7 @@ describe("a request that waits for a connection", () => {
   )
 
   it.effect(
-    "is not sent where the connection comes when its time is up",
+    "is not sent if the connection comes at its deadline",
     Effect.fnUntraced(function* () {
       const { client, dialling } = yield* start()
       const calls = yield* Effect.forEach([1000, 1000, 1001], (timeout) =>
@@ -171,7 +171,7 @@ describe("a request that waits for a connection", () => {
   )
 
   it.effect(
-    "fails where its arguments do not fit, as soon as that is known",
+    "fails as soon as its arguments are known to be invalid",
     Effect.fnUntraced(function* () {
       const { client, dialling } = yield* start()
       const call = yield* fork(outcome(client.request.track({ az: Number.NaN, el: "high" as unknown as number })))
@@ -192,7 +192,7 @@ describe("a request that waits for a connection", () => {
   )
 
   it.effect(
-    "fails when the client is closed, or gives up",
+    "fails when the client is closed or gives up",
     Effect.fnUntraced(function* () {
       const { client } = yield* start()
       const call = yield* fork(outcome(client.call("x")))
@@ -211,7 +211,7 @@ describe("a request that waits for a connection", () => {
   )
 
   it.effect(
-    "goes on waiting where the one before it loses the connection again",
+    "keeps waiting if the connection is lost again before it is sent",
     Effect.fnUntraced(function* () {
       const { client, dialling } = yield* start()
       // this one does not fit, fails within the same turn, and has the connection made again
@@ -232,7 +232,7 @@ describe("a request that waits for a connection", () => {
   )
 
   it.effect(
-    "made again at once when the connection is lost, waits for the next one",
+    "waits for the next connection if it is repeated at once after a loss",
     Effect.fnUntraced(function* () {
       const { client, dialling } = yield* start()
       dialling.answer = "accept"
@@ -251,7 +251,7 @@ describe("a request that waits for a connection", () => {
   )
 
   it.effect(
-    "what is in flight fails all the same, and a message that is sent does not wait",
+    "does not save requests in flight from failing, nor make sent messages wait",
     Effect.fnUntraced(function* () {
       const { client, dialling } = yield* start()
       assert.match(yield* outcome(client.send(Message.inform("x"))), /not sent$/)

@@ -28,7 +28,7 @@ const fleet = (on: ReadonlyArray<number>) =>
 
 describe("a container of devices", () => {
   it.effect(
-    "connects to all of them, and says how they are (A-424…A-432)",
+    "connects to all of them, and reports their states (A-424…A-432)",
     Effect.fnUntraced(function* () {
       const { devices, site } = yield* fleet([7001, 7002])
       const now: Array<boolean> = []
@@ -79,7 +79,7 @@ describe("a container of devices", () => {
   )
 
   it.effect(
-    "sets the sampling of sensors by its own names, child_sensor, and takes it back (A-392, A-433)",
+    "sets and clears the sampling of sensors by its own names, child_sensor (A-392, A-433)",
     Effect.fnUntraced(function* () {
       const { site } = yield* fleet([7001, 7002, 7003])
       yield* site.untilAll(synced)
@@ -117,7 +117,7 @@ describe("a container of devices", () => {
   )
 
   it.effect(
-    "tells the readings of all its devices, also of one that is added later (A-416, A-433)",
+    "reports the readings of all its devices, including one that is added later (A-416, A-433)",
     Effect.fnUntraced(function* () {
       const { devices, site } = yield* fleet([7001, 7002, 7003])
       yield* site.untilAll(synced)
@@ -149,7 +149,7 @@ describe("a container of devices", () => {
   )
 
   it.effect(
-    "takes further devices and groups (A-427, A-428)",
+    "accepts further devices and groups (A-427, A-428)",
     Effect.fnUntraced(function* () {
       const { site } = yield* fleet([7001, 7002, 7003])
       yield* device(7004)
@@ -167,7 +167,7 @@ describe("a container of devices", () => {
 
 describe("a group of devices", () => {
   it.effect(
-    "asks all at once, and tells who has answered what (A-436, A-437)",
+    "sends a request to all at once, and returns the answer of each (A-436, A-437)",
     Effect.fnUntraced(function* () {
       const { site } = yield* fleet([7001, 7002, 7003])
       yield* site.untilAll(synced)
@@ -190,7 +190,7 @@ describe("a group of devices", () => {
   )
 
   it.effect(
-    "waits for a quorum of its devices, and a little for the others (A-439)",
+    "waits for a quorum of its devices, and briefly for the others (A-439)",
     Effect.fnUntraced(function* () {
       const { devices, site } = yield* fleet([7001, 7002, 7003])
       yield* site.untilAll(synced)
@@ -229,7 +229,7 @@ describe("a group of devices", () => {
 
 describe("200 devices", () => {
   it.effect(
-    "are connected to, so many at a time",
+    "are connected in batches",
     Effect.fnUntraced(function* () {
       const ports = Array.from({ length: 200 }, (_, index) => 8000 + index)
       yield* Effect.forEach(ports, device, { discard: true })

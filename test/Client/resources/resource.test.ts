@@ -24,7 +24,7 @@ const typed = (options?: Client.Policy) =>
 
 describe("a resource", () => {
   it.effect(
-    "is there before its device, and says when it is synced (A-413, A-414, A-445)",
+    "exists before its device is connected, and reports when it is synced (A-413, A-414, A-445)",
     Effect.fnUntraced(function* () {
       const dish = yield* typed()
       const synced: Array<boolean> = []
@@ -45,7 +45,7 @@ describe("a resource", () => {
   )
 
   it.effect(
-    "makes requests, typed or by a name as Python programs write it (A-389, A-396)",
+    "makes requests, typed or by the names of Python programs (A-389, A-396)",
     Effect.fnUntraced(function* () {
       yield* device(7000)
       const dish = yield* typed()
@@ -59,7 +59,7 @@ describe("a resource", () => {
   )
 
   it.effect(
-    "makes only what its policy allows, and nothing while it is not active (A-395, A-412)",
+    "makes only requests that its policy allows, and none while it is inactive (A-395, A-412)",
     Effect.fnUntraced(function* () {
       yield* device(7000)
       const dish = yield* typed({ controlled: false, alwaysAllowed: ["pick_fruit", "help"], alwaysExcluded: ["help"] })
@@ -83,7 +83,7 @@ describe("a resource", () => {
   )
 
   it.effect(
-    "answers by itself for requests that the device does not have, where that is wished (A-397)",
+    "answers requests that the device does not have, if configured (A-397)",
     Effect.fnUntraced(function* () {
       yield* device(7000)
       const dish = yield* resource({ dummyUnknownRequests: true })
@@ -94,7 +94,7 @@ describe("a resource", () => {
   )
 
   it.effect(
-    "lists its sensors, filtered, with what is known of them (A-391, A-407)",
+    "lists its sensors, filtered, with all known facts (A-391, A-407)",
     Effect.fnUntraced(function* () {
       const { sensors } = yield* device(7000)
       const dish = yield* typed()
@@ -157,7 +157,7 @@ describe("a resource", () => {
   )
 
   it.effect(
-    "filters by the names of Python programs too: expressions and globs, unless told not to (A-391)",
+    "filters by the names of Python programs, too: expressions and globs, unless configured otherwise (A-391)",
     Effect.fnUntraced(function* () {
       yield* device(7000)
       const dish = yield* typed()
@@ -177,7 +177,7 @@ describe("a resource", () => {
   )
 
   it.effect(
-    "keeps strategies for sensors that are there, that will be, and over lost connections; the last word holds (A-392, A-406)",
+    "keeps strategies for current and future sensors, across lost connections; the last one set holds (A-392, A-406)",
     Effect.fnUntraced(function* () {
       const first = yield* device(7000)
       const dish = yield* typed()
@@ -214,7 +214,7 @@ describe("a resource", () => {
   )
 
   it.effect(
-    "listens to what is sampled, without sampling by itself (A-402, A-416)",
+    "listens to sampled sensors, without sampling by itself (A-402, A-416)",
     Effect.fnUntraced(function* () {
       const { sensors, server } = yield* device(7000)
       const dish = yield* typed()

@@ -50,7 +50,7 @@ describe("strings of any bytes", () => {
   )
 
   it.effect(
-    "are refused where an argument is to be UTF-8; in a failure they are shown",
+    "are refused by arguments of UTF-8, and shown in failures",
     Effect.fnUntraced(function* () {
       const { client } = yield* connect(Dish, DishLive)
       const refused = yield* Effect.flip(client.call("strict", [odd]))
@@ -62,7 +62,7 @@ describe("strings of any bytes", () => {
   )
 
   it.effect(
-    "are values of sensors: set, mirrored, waited for, and told apart by the strategy event",
+    "can be values of sensors: set, mirrored, awaited, and distinguished by the strategy event",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* connect(Dish, DishLive)
       const { label } = sensors
@@ -85,7 +85,7 @@ describe("strings of any bytes", () => {
   )
 
   it.effect(
-    "are names, docs, units and options of sensors, in mirrors and in imported contracts",
+    "can be names, docs, units and options of sensors, in mirrors and in imported contracts",
     Effect.fnUntraced(function* () {
       const { client } = yield* connect(Dish, DishLive)
       yield* client.mirror("*")

@@ -33,7 +33,7 @@ describe("#interface-changed", () => {
   ]
   for (const [inform, asked] of forms)
     it.effect(
-      `${inform || "(without arguments)"}: asks for what may have changed, and no more (P-129, A-371)`,
+      `${inform || "(without arguments)"}: reloads only the items that may have changed (P-129, A-371)`,
       Effect.fnUntraced(function* () {
         const { client, device } = yield* fake({ inspect: true })
         device.add("a")
@@ -63,7 +63,7 @@ describe("#interface-changed", () => {
     )
 
   it.effect(
-    "#device-changed, as older devices say it, may mean all",
+    "#device-changed of older devices reloads everything",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake({ inspect: true })
       yield* client.synced
@@ -99,7 +99,7 @@ describe("#interface-changed", () => {
     )
 
   it.effect(
-    "the same for sensors with users by name: a later user of all gets all",
+    "later users of all sensors get all, even if others use some by name",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       for (const name of ["a", "b", "c"]) device.add(name)
@@ -128,7 +128,7 @@ describe("#interface-changed", () => {
   ]
   for (const [title, inform, asked] of burst)
     it.effect(
-      `a burst of 1,000 ${title} costs one look (katsdpcontroller 2024-08)`,
+      `a burst of 1,000 ${title} costs one inspection (katsdpcontroller 2024-08)`,
       Effect.fnUntraced(function* () {
         const { client, device } = yield* fake()
         yield* client.mirror("*")
@@ -155,7 +155,7 @@ describe("#interface-changed", () => {
     )
 
   it.effect(
-    "that never ends does not hold up the client for ever",
+    "a burst that never ends does not block the client for ever",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       yield* client.mirror("*")
@@ -171,9 +171,9 @@ describe("#interface-changed", () => {
   )
 })
 
-describe("what a client knows of requests and sensors", () => {
+describe("a client's knowledge of requests and sensors", () => {
   it.effect(
-    "is asked for once, however many want it meanwhile",
+    "is requested once, however many consumers want it meanwhile",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake({ inspect: true })
       for (const name of ["a", "b"]) device.add(name)
@@ -186,7 +186,7 @@ describe("what a client knows of requests and sensors", () => {
   )
 
   it.effect(
-    "comes as changes: added, removed, described otherwise (A-367)",
+    "is reported as changes: added, removed, modified (A-367)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake({ inspect: true, connecting: "background" })
       const told: Array<Client.InterfaceChange["sensors"]> = []
@@ -213,7 +213,7 @@ describe("what a client knows of requests and sensors", () => {
   )
 
   it.effect(
-    "a device of version 4 does not tell of changes, but a name that is wanted later is asked for",
+    "is requested by name later from a device of version 4, which does not announce changes",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake({ inspect: true }, version4)
       device.add("a")

@@ -17,7 +17,7 @@ const { Strategy } = Sampling
 
 describe("a reader", () => {
   it.effect(
-    "that is too slow loses the oldest, which is counted; others lose nothing",
+    "that is too slow loses the oldest readings, which are counted; others lose nothing",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("a")
@@ -45,7 +45,7 @@ describe("a reader", () => {
   )
 
   it.effect(
-    "that comes late gets the present reading at once, also while the first one is under way",
+    "that comes late gets the current reading at once, even while the first one is in flight",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("a")
@@ -72,7 +72,7 @@ describe("a reader", () => {
   )
 
   it.effect(
-    "ends with the client, fails when that gives up, and first receives that the sensor is unreachable",
+    "ends with the client, fails when the client gives up, and before that sees the sensor unreachable",
     Effect.fnUntraced(function* () {
       for (const end of ["close", "drain", "lose"] as const) {
         const { client, device } = yield* fake({ reconnect: Schedule.recurs(0) })
@@ -97,7 +97,7 @@ describe("a reader", () => {
   )
 
   it.effect(
-    "by a strategy of its own hears of a loss once, and goes on with the first reading that comes",
+    "with a strategy of its own sees a loss once, and continues with the first new reading",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("a")
@@ -129,7 +129,7 @@ describe("a reader", () => {
   )
 
   it.effect(
-    "of a sensor that its device says is unreachable gets its strategy, as of any other status",
+    "of a sensor that is unreachable at its device keeps its strategy, as with any other status",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("a", "doc \\@ integer", "unreachable 1")
@@ -143,9 +143,9 @@ describe("a reader", () => {
   )
 })
 
-describe("code of others that throws", () => {
+describe("a listener that throws", () => {
   it.effect(
-    "costs nobody else a sensor or a reading, and is logged",
+    "costs no other listener a sensor or a reading, and is logged",
     Effect.fnUntraced(function* () {
       const test = Effect.gen(function* () {
         const { client, device } = yield* fake()

@@ -14,8 +14,8 @@ const Step = Schema.Struct({
   which: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 4 }))
 })
 
-describe("what is due", () => {
-  it.prop("comes and goes as in a Set", { steps: Schema.Array(Step) }, ({ steps }) => {
+describe("the list of due items", () => {
+  it.prop("behaves like a Set", { steps: Schema.Array(Step) }, ({ steps }) => {
     const items = Array.from({ length: 5 }, () => new Item())
     const list = new DueList<Item>()
     const set = new Set<Item>()

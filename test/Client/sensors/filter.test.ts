@@ -18,7 +18,7 @@ const textOf = (letters: string, longest: number) =>
   Schema.Array(Schema.Literals([...letters])).check(Schema.isMaxLength(longest))
 
 describe("a filter of sensors", () => {
-  it("that is a name means that one sensor", () => {
+  it("that is a name selects this sensor", () => {
     assert.deepStrictEqual(matching("a.b", ["a.b", "axb", "a.bc", "A.B", ""]), ["a.b"])
     assert.strictEqual(matcherOf("a.b").exact, "a.b")
     assert.strictEqual(exactly("a*?").exact, "a*?")
@@ -40,7 +40,7 @@ describe("a filter of sensors", () => {
   })
 
   it.prop(
-    "that is a glob is what it is defined to be",
+    "that is a glob matches by its definition",
     { pattern: textOf("ab.*?", 8), name: textOf("ab.", 10) },
     ({ name, pattern }) => {
       assert.strictEqual(
@@ -58,7 +58,7 @@ describe("a filter of sensors", () => {
     assert.isBelow(performance.now() - from, 1000)
   })
 
-  it("that is a regular expression matches anywhere in a name, with its flags, and the same each time", () => {
+  it("that is a regular expression matches anywhere in a name, with its flags, and without state", () => {
     const names = ["ant.az", "ANT.el", "wind"]
     for (const filter of [/ant\./i, /ant\./gi, /ant\./iy, /ant\./dgiy])
       for (let turn = 0; turn < 3; turn++) assert.deepStrictEqual(matching(filter, names), ["ant.az", "ANT.el"])
@@ -71,7 +71,7 @@ describe("a filter of sensors", () => {
     assert.strictEqual(own.lastIndex, 3)
   })
 
-  it("that is a function is asked for each name", () => {
+  it("that is a function is called for each name", () => {
     assert.deepStrictEqual(
       matching((name) => name.length === 4, ["wind", "ant"]),
       ["wind"]

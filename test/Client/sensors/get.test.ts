@@ -18,7 +18,7 @@ const reasonOf = (error: Failure) => (error._tag === "KatcpError" ? error.reason
 
 describe("get", () => {
   it.effect(
-    "asks the device for its present reading, with the time when it came (A-400, B-157, P-256)",
+    "requests the current reading of the device, with its time of arrival (A-400, B-157, P-256)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("azimuth", "doc deg float", "warn 1.5")
@@ -50,7 +50,7 @@ describe("get", () => {
   )
 
   it.effect(
-    "fails as the device does where it has no such sensor (P-251)",
+    "fails as the device does if it has no such sensor (P-251)",
     Effect.fnUntraced(function* () {
       const { client } = yield* fake()
       for (const sensor of [client.sensor.azimuth, client.sensorNamed("none")]) {
@@ -83,7 +83,7 @@ describe("get", () => {
   )
 
   it.effect(
-    "of a sensor that is sampled is a reading like any other, in the order in which they come",
+    "of a sampled sensor is a reading like any other, in the order of arrival",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("azimuth", "doc deg float")
@@ -101,7 +101,7 @@ describe("get", () => {
   )
 
   it.effect(
-    "takes time-outs, and waits for a connection, like any request",
+    "has a timeout, and waits for a connection, like any request",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake({ onDisconnected: "wait" })
       device.add("mode", "doc \\@ discrete on off", "nominal on")
@@ -119,7 +119,7 @@ describe("get", () => {
   )
 
   it.effect(
-    "and all others mean the sensor of just that name, also where it looks like a glob",
+    "and all others select the sensor of exactly this name, even if it looks like a glob",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("a*")

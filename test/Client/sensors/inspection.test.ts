@@ -32,11 +32,11 @@ const failures: ReadonlyArray<readonly [string, (head: string, own: ReadonlyArra
   ["without an end", (head) => Array.from({ length: 101 }, (_, index) => `#${head} s${index} doc \\@ integer`)]
 ]
 
-describe("a device with a list", () => {
+describe("a list of a device", () => {
   for (const request of ["sensor-list", "help"])
     for (const [title, answer] of failures)
       it.effect(
-        `of ?${request} ${title} is never synced, and asked again (katcp-python#168)`,
+        `of ?${request} ${title} keeps the client unsynced, and is requested again (katcp-python#168)`,
         Effect.fnUntraced(function* () {
           const { client, device } = yield* fake({ ...inspecting, maxInforms: 100 })
           device.add("a")
@@ -60,7 +60,7 @@ describe("a device with a list", () => {
       )
 
   it.effect(
-    "that does not come in time is asked again, and the reason is logged",
+    "that does not arrive in time is requested again, and the reason is logged",
     Effect.fnUntraced(function* () {
       const test = Effect.gen(function* () {
         const { client, device } = yield* fake({ ...inspecting, syncTimeout: "3 seconds" })
@@ -86,7 +86,7 @@ describe("a device with a list", () => {
   )
 
   it.effect(
-    "that was read is reported, though the other failed",
+    "that was read is reported even if the other one failed",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake(inspecting)
       const told: Array<Client.InterfaceChange> = []
@@ -111,9 +111,9 @@ describe("a device with a list", () => {
   )
 })
 
-describe("a description that makes no sense", () => {
+describe("a malformed description", () => {
   it.effect(
-    "is counted, and costs no other sensor; what is of an unknown type is taken as text, odd limits are left out",
+    "is counted, and affects no other sensor; an unknown type becomes text, odd limits are dropped",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake(inspecting)
       device.add("good")
@@ -159,7 +159,7 @@ describe("a description that makes no sense", () => {
     ["\\@ \\@", "float", "7.5", 7.5]
   ] as const)
     it.effect(
-      `of a sensor "${type} ${limits}" leaves it a number: it is waited for and sampled as one (P-194, Q-07)`,
+      `of a sensor "${type} ${limits}" leaves it a number: it is awaited and sampled as one (P-194, Q-07)`,
       Effect.fnUntraced(function* () {
         const { client, device } = yield* fake()
         device.add("a", `doc m ${type} ${limits}`, `nominal ${reading}`)
@@ -181,7 +181,7 @@ describe("a description that makes no sense", () => {
     )
 
   it.effect(
-    "by the contract is of the device's own sensor: the type of the contract holds, and the rest is the device's",
+    "of a sensor in the contract has the contract's type, and the device's other properties",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake(inspecting)
       device.add("azimuth", "where rad float -1 1", "nominal 0.5")
@@ -197,9 +197,9 @@ describe("a description that makes no sense", () => {
   )
 })
 
-describe("a sensor that is asked for by name", () => {
+describe("a sensor that is requested by name", () => {
   it.effect(
-    "and refused is not there only if the device says that it knows none; else the whole list tells",
+    "is missing only if the device says that it is unknown; otherwise the whole list decides",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("a")
@@ -231,7 +231,7 @@ describe("a sensor that is asked for by name", () => {
   )
 
   it.effect(
-    "is never taken for others that the answer describes",
+    "is not confused with others that the answer describes",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("/b/")

@@ -30,8 +30,8 @@ const joined = (some: ReadonlyArray<AnyStrategy>): AnyStrategy =>
   some.reduce((one, other) => join(one, other), Strategy.none)
 const text = (some: ReadonlyArray<AnyStrategy>) => Strategy.toText(joined(some))
 
-describe("the strategy that serves several", () => {
-  it("is theirs where they want the same, and nothing where nobody wants anything", () => {
+describe("the common strategy of several consumers", () => {
+  it("is their strategy if they agree, and none without consumers", () => {
     assert.strictEqual(joined([]), Strategy.none)
     for (const strategy of all) assert.deepStrictEqual(joined([strategy, Strategy.none, { ...strategy }]), strategy)
     assert.isTrue(same(Strategy.differential(2), Strategy.differential(2n)))
@@ -39,7 +39,7 @@ describe("the strategy that serves several", () => {
     assert.isFalse(same(Strategy.none, Strategy.auto))
   })
 
-  it("is the shorter of two periods, the shorter times of two rates, and else every change", () => {
+  it("is the shorter of two periods, the shorter times of two rates, and otherwise every change", () => {
     assert.strictEqual(text(of([4, 3])), "period 1.0")
     assert.strictEqual(text(of([7, 8])), "event-rate 1.0 3.0")
     for (const pair of [
@@ -54,7 +54,7 @@ describe("the strategy that serves several", () => {
       assert.strictEqual(text(of(pair)), "event")
   })
 
-  it.prop("is the same in whatever order they come, and can always be asked for", { some: Some }, ({ some }) => {
+  it.prop("does not depend on their order, and is always valid", { some: Some }, ({ some }) => {
     const strategies = of(some)
     assert.strictEqual(text(strategies.toReversed()), text(strategies))
     assert.strictEqual(text([...strategies, ...strategies]), text(strategies))
@@ -96,7 +96,7 @@ const listen = Effect.fnUntraced(function* (
 
 describe("each of several consumers", () => {
   it.effect.prop(
-    "gets what it would get alone, where the wire has every change",
+    "gets the same readings as alone if the wire has every change",
     { some: Some, steps: Schema.Array(Step).check(Schema.isMaxLength(30)) },
     Effect.fnUntraced(function* ({ some, steps }) {
       // an event apart, so the wire has them; auto alone is every reading, together it is every change
@@ -122,7 +122,7 @@ describe("each of several consumers", () => {
   )
 
   it.effect(
-    "of a period gets its own grid out of a shorter one, with the newest value of that",
+    "with a period gets its own grid from a shorter one, with the newest value",
     Effect.fnUntraced(function* () {
       const { client, set } = yield* siteWith()
       const sensor = yield* set.add(Sensor.make("a", { type: Arg.Int, initial: 0 }))
@@ -149,7 +149,7 @@ describe("each of several consumers", () => {
   )
 
   it.effect(
-    "of a rate hears of the last change at the latest after its own shortest time and that of the wire",
+    "with a rate gets the last change within its own shortest period plus that of the wire",
     Effect.fnUntraced(function* () {
       const { client, set } = yield* siteWith()
       const sensor = yield* set.add(Sensor.make("a", { type: Arg.Int, initial: 0 }))

@@ -7,7 +7,7 @@ import { pass } from "./site.ts"
 
 describe("3,000 sensors with values of 60 kB", () => {
   it.effect(
-    "go unreachable without a copy of a value (katsdpcontroller 2024-10)",
+    "become unreachable without a copy of a value (katsdpcontroller 2024-10)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       for (let index = 0; index < 3000; index++) device.add(`large.${index}`, "doc \\@ string", "nominal x")

@@ -66,9 +66,9 @@ const Step = Schema.Struct({
   sensor: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 }))
 })
 
-describe("the loss of a device, in any order with readings, sensors that come and go, and turns", () => {
+describe("the loss of a device, in any order with readings, changes of sensors, and turns", () => {
   it.effect.prop(
-    "is seen by all at once, and told once by each sensor, before its next reading",
+    "is visible to all at once, and reported once by each sensor, before its next reading",
     { steps: Schema.Array(Step) },
     ({ steps }) =>
       Effect.gen(function* () {

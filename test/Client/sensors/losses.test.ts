@@ -37,11 +37,11 @@ const points = [
   ["the last ?sensor-sampling, behind its reply", "sensor-sampling", 3, 99]
 ] as const
 
-describe("a connection that is lost within", () => {
+describe("a connection that is lost during", () => {
   for (const hello of [withBulk, withoutBulk, withoutIds])
     for (const [title, name, nth, lines] of points)
       it.effect(
-        `${title}: all is asked again on the next one (${hello.split(" ")[2]!.trim()})`,
+        `${title}: everything is requested again on the next one (${hello.split(" ")[2]!.trim()})`,
         Effect.fnUntraced(function* () {
           const { client, device } = yield* fake({ inspect: true, connecting: "background" }, hello)
           for (const name of ["a", "b", "c"]) device.add(name)
@@ -63,7 +63,7 @@ describe("a connection that is lost within", () => {
       )
 
   it.effect(
-    "a look at what has changed: it is not forgotten",
+    "a reload of changes: it is not forgotten",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("a")
@@ -83,7 +83,7 @@ describe("a connection that is lost within", () => {
   )
 
   it.effect(
-    "an unsubscription: what nobody wants is not subscribed to again",
+    "an unsubscription: the sensor is not subscribed again",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("a")
@@ -106,7 +106,7 @@ describe("a connection that is lost within", () => {
 describe("the state", () => {
   // aiokatcp 2025-07: a disconnect between the last update and "synced" left it synced for ever
   it.effect(
-    "is never synced without a connection, whenever it is lost: at every turn of a synchronisation",
+    "is never synced without a connection, whenever it is lost during a synchronization",
     Effect.fnUntraced(function* () {
       for (let turns = 0; turns < 120; turns++) {
         const { client, cut } = yield* siteWith({ connecting: "background" })

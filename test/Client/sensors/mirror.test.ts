@@ -10,7 +10,7 @@ const { Strategy } = Sampling
 
 describe("a mirrored sensor", () => {
   it.effect(
-    "gives its readings as they come, typed by the contract, and is unsubscribed from when nobody reads (A-400, A-402)",
+    "emits its readings as they arrive, typed by the contract, and is unsubscribed without readers (A-400, A-402)",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* site
       const seen: Array<number> = []
@@ -35,7 +35,7 @@ describe("a mirrored sensor", () => {
   )
 
   it.effect(
-    "one subscription on the wire serves all who read it, each by its own strategy",
+    "is subscribed once on the wire for all readers, each with its own strategy",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* site
       const every = (strategy: Sampling.Strategy.Strategy) =>
@@ -65,7 +65,7 @@ describe("a mirrored sensor", () => {
   )
 
   it.effect(
-    "is unreachable once when the connection is lost, and goes on when it is back (P-174, A-406)",
+    "becomes unreachable once when the connection is lost, and continues when it is back (P-174, A-406)",
     Effect.fnUntraced(function* () {
       const { client, plug, sensors, unplug } = yield* site
       const seen: Array<string> = []
@@ -88,7 +88,7 @@ describe("a mirrored sensor", () => {
   )
 
   it.effect(
-    "may come later, go and come again",
+    "may appear later, disappear and reappear",
     Effect.fnUntraced(function* () {
       const { client, set } = yield* site
       const seen: Array<string> = []
@@ -123,7 +123,7 @@ describe("a mirrored sensor", () => {
   )
 
   it.effect(
-    "is subscribed to again when it was replaced by one that is described the same",
+    "is subscribed again after it was replaced by one with the same description",
     Effect.fnUntraced(function* () {
       const { client, set } = yield* site
       const one = Sensor.make("same", { type: Arg.Int, initial: 1 })
@@ -142,7 +142,7 @@ describe("a mirrored sensor", () => {
   )
 
   it.effect(
-    "get asks for the present reading, also of a sensor that the contract does not have (B-157)",
+    "get requests the current reading, even of a sensor outside the contract (B-157)",
     Effect.fnUntraced(function* () {
       const { client, sensors, set } = yield* site
       yield* sensors.azimuth.set(-3)
@@ -155,7 +155,7 @@ describe("a mirrored sensor", () => {
   )
 
   it.effect(
-    "waitFor misses no edge, and takes the present reading",
+    "waitFor misses no edge, and accepts the current reading",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* site
       const waiting = yield* Effect.forkScoped(client.sensor.azimuth.waitFor(5), immediately)

@@ -286,10 +286,10 @@ const flags: ReadonlyArray<readonly [string, number, Server.Options]> = [
   ["5.0 without ids", 250, { protocol: Protocol.make(5, 0, "M") }]
 ]
 
-describe("any order of what can happen", () => {
+describe("any order of events", () => {
   for (const [title, runs, options] of flags)
     it.effect.prop(
-      `leaves a mirror that is as the device, and the strategies that are wanted and no other: version ${title}`,
+      `leaves a mirror equal to the device, and only the wanted strategies: version ${title}`,
       { steps: Steps },
       ({ steps }) => run(steps, options),
       { arbitrary: { runs, size: 30 }, timeout: 120_000 }

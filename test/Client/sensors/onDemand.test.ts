@@ -13,7 +13,7 @@ import { pass } from "./site.ts"
 describe("inspection on demand", () => {
   for (const inspect of [true, false])
     it.effect(
-      `tells what the device has now, ${inspect ? "and keeps it" : "with a client that keeps nothing"} (A-368, A-369, A-370)`,
+      `returns the current items of the device, ${inspect ? "and keeps them" : "with a client that keeps nothing"} (A-368, A-369, A-370)`,
       Effect.fnUntraced(function* () {
         const { client, device } = yield* fake({ inspect })
         device.add("a")
@@ -46,7 +46,7 @@ describe("inspection on demand", () => {
     )
 
   it.effect(
-    "samples a sensor that somebody waits for, and that came without a word (A-375)",
+    "samples an awaited sensor that appeared without an inform (A-375)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake({})
       const waiting = yield* Effect.forkScoped(client.sensorNamed("silent").waitFor(1), immediately)
@@ -60,7 +60,7 @@ describe("inspection on demand", () => {
   )
 
   it.effect(
-    "finds sensors and requests, asking only for those that are not known (A-375, A-376)",
+    "finds sensors and requests, and queries only unknown ones (A-375, A-376)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake({ inspect: true })
       device.add("a")
@@ -77,7 +77,7 @@ describe("inspection on demand", () => {
   )
 
   it.effect(
-    "fails where the device refuses its list, and where it is not connected",
+    "fails if the device refuses its list, and while it is not connected",
     Effect.fnUntraced(function* () {
       for (const inspect of [true, false]) {
         const { client, device } = yield* fake({ inspect })
@@ -94,7 +94,7 @@ describe("inspection on demand", () => {
 
 describe("data_synced (A-364)", () => {
   it.effect(
-    "says that all is known, while subscriptions are still open",
+    "is set when everything is known, even while subscriptions are pending",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake({ inspect: true, connecting: "background" })
       device.add("a")

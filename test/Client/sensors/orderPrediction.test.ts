@@ -13,8 +13,8 @@ class Item implements Predictable<Item> {
 const which = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 4 }))
 const Step = Schema.Struct({ what: Schema.Literals(["came", "came", "came", "gone"]), which })
 
-describe("what comes again and again", () => {
-  it.prop("is likely to be followed by what followed it the last time", { steps: Schema.Array(Step) }, ({ steps }) => {
+describe("repeated sensors", () => {
+  it.prop("are predicted in the order of the last time", { steps: Schema.Array(Step) }, ({ steps }) => {
     const items = Array.from({ length: 5 }, () => new Item())
     const prediction = new OrderPrediction<Item>()
     const followed = new Map<Item, Item>()
@@ -36,7 +36,7 @@ describe("what comes again and again", () => {
 
 describe("readings", () => {
   it.effect.prop(
-    "are of the sensors that they name, in any order, also where sensors are replaced, removed and added again",
+    "reach the sensors that they name, in any order, even if sensors are replaced, removed and added again",
     {
       steps: Schema.Array(
         Schema.Struct({
@@ -85,7 +85,7 @@ describe("readings", () => {
   )
 
   it.effect(
-    "of a sensor that nobody wants are taken too, where it is known",
+    "of a known sensor without consumers are accepted, too",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake({ inspect: true })
       device.add("a")

@@ -43,7 +43,7 @@ const short = (line: string, dialect?: Dialect.Dialect) =>
   )
 
 describe("the readings of an inform", () => {
-  it("are as many as it counts, each with the time when it came (P-253, P-254, P-256)", () => {
+  it("are as many as its count, each with its time of arrival (P-253, P-254, P-256)", () => {
     assert.deepStrictEqual(short("#sensor-status 1.5 1 int nominal 7"), ["int 1.5 nominal 7 99"])
     assert.deepStrictEqual(short("#sensor-status 1.5 0"), [])
     assert.deepStrictEqual(short("#sensor-status 1.5 3 int warn 7 mode error on float nominal -1e3"), [
@@ -74,14 +74,14 @@ describe("the readings of an inform", () => {
     assert.deepStrictEqual(short("#sensor-status 1e999 1 int nominal 7"), ["int: timestamp"])
   })
 
-  it("of one sensor that make no sense cost no other (P-256)", () => {
+  it("that are malformed affect no other sensor (P-256)", () => {
     assert.deepStrictEqual(
       short("#sensor-status 1 5 int nominal 1.5 float broken 1 none nominal 1 mode nominal dunno int nominal 2"),
       ["int: value", "float: status", "mode: value", "int 1 nominal 2 99"]
     )
   })
 
-  it("of a status without a valid value need not bring one: it stays what it was (P-173, Q-22)", () => {
+  it("with a status without a valid value need no value: the former value stays (P-173, Q-22)", () => {
     for (const status of ["unknown", "unreachable", "inactive", "failure"])
       assert.deepStrictEqual(short(`#sensor-status 1 1 int ${status} \\@`), [`int 1 ${status} 42 99`])
     for (const status of ["nominal", "warn", "error"])
@@ -97,7 +97,7 @@ describe("the readings of an inform", () => {
 
 describe("an inform of a mirrored sensor", () => {
   it.effect(
-    "that makes no sense is counted and logged, and the next one counts again",
+    "that is malformed is counted and logged, and the next one is accepted",
     Effect.fnUntraced(function* () {
       const test = Effect.gen(function* () {
         const { client, device } = yield* fake()
@@ -124,7 +124,7 @@ describe("an inform of a mirrored sensor", () => {
   )
 
   it.effect(
-    "may be a #sensor-value, where that is asked for (A-378)",
+    "may be a #sensor-value if configured (A-378)",
     Effect.fnUntraced(function* () {
       for (const sensorValueInforms of [true, false]) {
         const { client, device } = yield* fake({ sensorValueInforms }, version4)

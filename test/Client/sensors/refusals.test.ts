@@ -21,7 +21,7 @@ const refuse = (device: FakeDevice, refused: (name: string, strategy: string) =>
 
 describe("a device that refuses", () => {
   it.effect(
-    "a list with a sensor that it does not have any more is asked in halves: all others are subscribed to",
+    "a list with a removed sensor is asked in halves: all others are subscribed",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       for (let index = 0; index < 1000; index++) device.add(`s${index}`)
@@ -46,7 +46,7 @@ describe("a device that refuses", () => {
   )
 
   it.effect(
-    "a strategy is asked for auto, which every device must have, and the client itself makes of it what is wanted",
+    "a strategy is asked for auto, which every device must have, and the client derives the wanted strategy",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("a")
@@ -63,7 +63,7 @@ describe("a device that refuses", () => {
   )
 
   it.effect(
-    "all strategies of a sensor: it is known and has no readings; it is asked again when it may be another one",
+    "all strategies of a sensor leaves it without readings, and is asked again when the sensor may have changed",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("a")
@@ -88,7 +88,7 @@ describe("a device that refuses", () => {
   )
 
   it.effect(
-    "what fits a sensor alone does not hold up the others: a strategy for numbers of all sensors",
+    "a strategy for some sensors does not affect the others: a strategy for numbers on all sensors",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("number")

@@ -13,7 +13,7 @@ describe("a sensor that is replaced", () => {
   for (const when of ["before its strategy was set", "behind it, before the reply"] as const)
     for (const otherwise of [false, true])
       it.effect(
-        `while its subscription is under way, ${when}, by one that is described ${otherwise ? "otherwise" : "the same"}`,
+        `during its subscription, ${when}, by one with ${otherwise ? "another" : "the same"} description`,
         Effect.fnUntraced(function* () {
           const { client, device } = yield* fake({}, withoutBulk)
           device.add("a")
@@ -38,7 +38,7 @@ describe("a sensor that is replaced", () => {
       )
 
   it.effect(
-    "goes on being sampled where it is the same with other ranges, and is not where nobody wants it any more",
+    "stays sampled if only its ranges differ, and not if it has no consumers any more",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("a")
@@ -65,7 +65,7 @@ describe("a sensor that is replaced", () => {
   )
 
   it.effect(
-    "in a burst of more names than are asked for one by one is subscribed to again like any other",
+    "in a burst above the limit for queries by name is subscribed again like any other",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       for (let index = 0; index < 300; index++) device.add(`s${index}`)

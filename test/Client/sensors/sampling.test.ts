@@ -10,7 +10,7 @@ const { Strategy } = Sampling
 
 describe("the strategies on the wire", () => {
   it.effect(
-    "one serves all users of a sensor; it follows them as they come and go, and becomes none after the last",
+    "one serves all consumers of a sensor; it follows their changes, and becomes none after the last",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("a")
@@ -45,7 +45,7 @@ describe("the strategies on the wire", () => {
   )
 
   it.effect(
-    "who samples out of what others asked for goes on with that until the wire has what it wants, and loses no step",
+    "a consumer served by the strategy of others continues until its own is set, and loses no reading",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("a")
@@ -78,7 +78,7 @@ describe("the strategies on the wire", () => {
   )
 
   it.effect(
-    "who comes while the last one goes is served",
+    "a consumer that comes while the last one leaves is served",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("a")
@@ -104,7 +104,7 @@ describe("the strategies on the wire", () => {
   )
 
   it.effect(
-    "in bulk where the device has flag B: at most 2,000 sensors in a request, those of one strategy together (P-230)",
+    "in bulk if the device has flag B: at most 2,000 sensors in a request, grouped by strategy (P-230)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake({}, withBulk)
       for (let index = 0; index < 4500; index++) device.add(`s${index}`)
@@ -126,7 +126,7 @@ describe("the strategies on the wire", () => {
   )
 
   it.effect(
-    "one by one where it has not, and in turn where it has no ids either (P-233)",
+    "one by one without flag B, and one after the other without ids (P-233)",
     Effect.fnUntraced(function* () {
       for (const hello of [withoutBulk, withoutIds]) {
         const { client, device } = yield* fake({}, hello)
@@ -150,7 +150,7 @@ describe("the strategies on the wire", () => {
   )
 
   it.effect(
-    "a device of version 4 has none with rates: it is asked for events, times are in milliseconds, and the client does the rest",
+    "a device of version 4 has no rates: it is asked for events, times are in milliseconds, and the client does the rest",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake({}, version4)
       for (const name of ["a", "b", "c", "d"]) device.add(name)

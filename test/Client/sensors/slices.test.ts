@@ -9,7 +9,7 @@ const sizes = (asked: ReadonlyArray<string>) => asked.map((args) => args.split("
 
 describe("a large mirror", () => {
   it.effect(
-    "asks for the first sensors before it has made the last ones, and tells who watches of each slice once",
+    "subscribes the first sensors before it has created the last ones, and reports each slice once",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake({}, withBulk)
       for (let index = 0; index < 4500; index++) device.add(`s${index}`)
@@ -27,7 +27,7 @@ describe("a large mirror", () => {
   )
 
   it.effect(
-    "is asked for again, all of it and each once, where the device has not answered in time",
+    "is requested again completely, each sensor once, if the device has not answered in time",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake({ syncTimeout: "2 seconds" }, withBulk)
       for (let index = 0; index < 4500; index++) device.add(`s${index}`)
@@ -50,7 +50,7 @@ describe("a large mirror", () => {
   )
 
   it.effect(
-    "is whole after the connection was lost between two slices",
+    "is complete after the connection was lost between two slices",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake({}, withBulk)
       for (let index = 0; index < 4500; index++) device.add(`s${index}`)
@@ -68,7 +68,7 @@ describe("a large mirror", () => {
   )
 
   it.effect(
-    "leaves nothing on the wire when nobody wants it any more before the device has answered",
+    "leaves no subscription if its last consumer ends before the device has answered",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake({}, withBulk)
       for (let index = 0; index < 2500; index++) device.add(`s${index}`)
@@ -89,7 +89,7 @@ describe("a large mirror", () => {
   )
 
   it.effect(
-    "asks one by one, and for no more than 64 at a time, where the device has no bulk sampling (P-233)",
+    "subscribes one by one, at most 64 at a time, if the device has no bulk sampling (P-233)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake({}, withoutBulk)
       for (let index = 0; index < 4500; index++) device.add(`s${index}`)

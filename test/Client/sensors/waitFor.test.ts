@@ -10,7 +10,7 @@ import { pass, rest } from "./site.ts"
 
 describe("waitFor", () => {
   it.effect(
-    "misses no reading, however many come at once",
+    "misses no reading, however many arrive at once",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("a")
@@ -32,7 +32,7 @@ describe("waitFor", () => {
   )
 
   it.effect(
-    "does not take a reading for the present one that is from before anybody sampled the sensor",
+    "does not accept a reading from before the sensor was sampled",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake({ inspect: true })
       device.add("a")
@@ -51,7 +51,7 @@ describe("waitFor", () => {
   )
 
   it.effect(
-    "takes a value only of a status that says that it is one; a function sees all",
+    "accepts only valid values; a function sees all readings",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("a", "doc \\@ integer", "unknown 1")
@@ -72,7 +72,7 @@ describe("waitFor", () => {
   )
 
   it.effect(
-    "waits for a sensor that is not there yet, over lost connections; given up, it leaves nothing",
+    "waits for a future sensor, across lost connections; interrupted, it leaves nothing behind",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       const found = yield* Effect.forkScoped(client.sensorNamed("a").waitFor(3), immediately)
@@ -92,7 +92,7 @@ describe("waitFor", () => {
   )
 
   it.effect(
-    "dies where the condition does",
+    "dies if the condition throws",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("a")

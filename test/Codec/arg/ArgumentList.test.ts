@@ -74,7 +74,7 @@ describe("ArgumentList", () => {
     })
   })
 
-  it("begins at the index given, as behind the ok of a reply (A-202)", () => {
+  it("begins at a given index, such as after the ok of a reply (A-202)", () => {
     const list = ArgumentList.make({ count: Arg.Int })
     for (const message of messages(["ok", "5"])) {
       assert.deepStrictEqual(list.decode(message, 1, v5), { count: 5 })
@@ -140,7 +140,7 @@ describe("ArgumentList", () => {
     assert.deepStrictEqual(encode(bytes, { bytes: Uint8Array.of(1) }), [Uint8Array.of(1)])
   })
 
-  it("what cannot be written names position and parameter (A-180, A-196)", () => {
+  it("errors of writing name position and parameter (A-180, A-196)", () => {
     const fault = (record: unknown): string => Reflect.apply(rings.encode, rings, [record, v5]).message
     assert.strictEqual(fault({}), "Error in parameter 1 (id): it is missing")
     assert.strictEqual(fault({ id: 1 }), "Error in parameter 3 (kinds): expected a list, got undefined")
@@ -151,7 +151,7 @@ describe("ArgumentList", () => {
     )
   })
 
-  it("nothing can follow an argument that is left out", () => {
+  it("no argument can follow an omitted one", () => {
     const list = ArgumentList.make({
       a: Arg.optional(Arg.Int),
       b: Arg.withDefault(Arg.Int, 5),
@@ -174,7 +174,7 @@ describe("ArgumentList", () => {
       assert.strictEqual(Exit.isSuccess(schema(record)), good)
   })
 
-  it("refuses lists that could not be told apart on the wire (A-177)", () => {
+  it("refuses lists that are ambiguous on the wire (A-177)", () => {
     const make = (fields: ArgumentList.Fields) => () => ArgumentList.make(fields)
     assert.throws(make({ a: Arg.optional(Arg.Int), b: Arg.Int }), TypeError, "b is required")
     assert.throws(make({ a: Arg.withDefault(Arg.Int, 1), b: Arg.Int }), TypeError, "b is required")

@@ -34,14 +34,14 @@ const check = (value: unknown) => {
   }
 }
 
-describe("the fault of a value", () => {
-  it.prop("is that of encoding", { value: Arbitrary.schema(any) }, ({ value }) => check(value))
+describe("the error of an invalid value", () => {
+  it.prop("is that of encoding it", { value: Arbitrary.schema(any) }, ({ value }) => check(value))
 
   it("is that of encoding, for values at the edges", () => {
     for (const value of edges) check(value)
   })
 
-  it("goes by the encode of a changed copy of a type", () => {
+  it("uses the encode of a changed copy of a type", () => {
     const even: Arg.Arg<number> = {
       ...Arg.SafeInt,
       description: Arg.SafeInt.description,

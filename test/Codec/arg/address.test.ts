@@ -40,7 +40,7 @@ describe("Address", () => {
     )
   })
 
-  it("prints the host as inet_ntop does (P-080)", () => {
+  it("writes the host as inet_ntop does (P-080)", () => {
     writes(Arg.Address, [
       [Address.make("192.168.1.1"), "192.168.1.1"],
       [Address.make("192.168.1.1", 0), "192.168.1.1:0"],
@@ -51,7 +51,7 @@ describe("Address", () => {
     refusesToWrite(Arg.Address, ["1.2.3.4", undefined, null, { host: "1.2.3.4" }])
   })
 
-  it("make and parse check what they get (B-104)", () => {
+  it("make and parse check their input (B-104)", () => {
     assert.throws(() => Address.make("localhost"))
     for (const port of [-1, 65536, 1.5, Number.NaN]) assert.throws(() => Address.make("1.2.3.4", port), RangeError)
     assert.isTrue(Option.isNone(Address.parse("host:1")))

@@ -75,7 +75,7 @@ const opaqueHex = { kind: "opaque", name: "hex", sensorType: "integer", initial:
 
 describe("descriptions of types", () => {
   for (const [arg, description] of table)
-    it(`${JSON.stringify(description)} is said and made, and goes over JSON`, () => {
+    it(`${JSON.stringify(description)} can be described, made, and sent as JSON`, () => {
       assert.deepStrictEqual(arg.description, description)
       const again = Arg.fromDescription(
         Schema.decodeUnknownSync(Arg.TypeDescription)(JSON.parse(JSON.stringify(description)))
@@ -89,12 +89,12 @@ describe("descriptions of types", () => {
       if (Object.keys(description).length === 1) assert.strictEqual(again, arg)
     })
 
-  it("an enum is the words that it has on the wire (A-187)", () => {
+  it("an enum is described by its words on the wire (A-187)", () => {
     const Mode = Arg.Enum({ STOW: 0, SLEW_FAST: 1 })
     assert.deepStrictEqual(Mode.description, { kind: "discrete", options: ["stow", "slew-fast"] })
   })
 
-  it("a type of one's own is its name, what its sensors are called, and what they hold at first (B-101)", () => {
+  it("a custom type is described by its name, its sensor type, and its initial value (B-101)", () => {
     assert.deepStrictEqual(Hex.description, opaqueHex)
     const text = Arg.fromSchema("name", Schema.NonEmptyString, { initial: "x", parameters: ["y"] })
     assert.deepStrictEqual(text.description, {
@@ -111,18 +111,18 @@ describe("descriptions of types", () => {
     )
   })
 
-  it("and so is what is made of one", () => {
+  it("a type made from a custom type is described in the same way", () => {
     assert.deepStrictEqual(between(Hex, { minimum: 16 }).description, { ...opaqueHex, initial: "10" })
     assert.deepStrictEqual(Arg.union(Hex, Arg.Discrete("off")).description, { ...opaqueHex, name: "hex or discrete" })
     assert.deepStrictEqual(between(Arg.union(Arg.SafeInt, Arg.Float), { minimum: 1 }).description.kind, "opaque")
   })
 
-  it("a type of one's own can say that it is another", () => {
+  it("a custom type can describe itself as another type", () => {
     const arg = Arg.make({ ...Arg.Text, name: "word", description: { kind: "pattern", source: "^\\w+$" } })
     assert.deepStrictEqual(arg.description, { kind: "pattern", source: "^\\w+$" })
   })
 
-  it("an opaque type gives bytes as they are, in memory of their own", () => {
+  it("an opaque type returns a copy of the bytes", () => {
     const arg = Arg.opaque("raw")
     const chunk = Uint8Array.of(1, 255, 0, 2)
     const value = arg.decode(chunk, 1, 3, Dialect.v5)
@@ -133,13 +133,13 @@ describe("descriptions of types", () => {
     assert.isTrue(arg.equals(Uint8Array.of(1), Uint8Array.of(1)) && !arg.equals(Uint8Array.of(1), Uint8Array.of(2)))
   })
 
-  it("bounds that leave nothing are refused, also where they come one after the other", () => {
+  it("bounds that exclude all values are refused, even if they are combined", () => {
     assert.throws(() => between(between(Arg.Float, { minimum: 5 }), { maximum: 4 }), TypeError, /no value/)
     assert.throws(() => between(between(Arg.Int, { maximum: 2n ** 60n }), { minimum: 2n ** 61n }), TypeError)
   })
 })
 
-describe("what is not a description", () => {
+describe("invalid descriptions", () => {
   const refused: ReadonlyArray<readonly [Arg.TypeDescription, RegExp]> = [
     [{ kind: "discrete", options: [] }, /needs one/],
     [{ kind: "discrete", options: ["a", "a"] }, /twice/],
@@ -166,10 +166,10 @@ describe("what is not a description", () => {
     [{ kind: "opaque", name: "x", initial: { hex: "0" } }, /hexadecimal/]
   ]
   for (const [description, message] of refused)
-    it(`${JSON.stringify(description)} makes no type`, () =>
+    it(`${JSON.stringify(description)} is refused`, () =>
       assert.throws(() => Arg.fromDescription(description), TypeError, message))
 
-  it("the Schema holds the form", () => {
+  it("the Schema checks the form", () => {
     const decode = Schema.decodeUnknownSync(Arg.TypeDescription)
     for (const wrong of [
       { kind: "nothing" },
@@ -185,7 +185,7 @@ describe("what is not a description", () => {
 })
 
 describe("values in descriptions", () => {
-  it("are text where they are, else the hexadecimal form of their bytes", () => {
+  it("are text if they are UTF-8, otherwise the hexadecimal form of their bytes", () => {
     assert.strictEqual(Arg.toWireValue(Arg.Float, 1e-7), "1e-07")
     assert.strictEqual(Arg.toWireValue(Arg.Text, "é \ud800"), "é \ufffd")
     assert.strictEqual(Arg.toWireValue(Arg.Bytes, new TextEncoder().encode("é")), "é")
@@ -193,14 +193,14 @@ describe("values in descriptions", () => {
     assert.instanceOf(Arg.toWireValue(Arg.Float, "x" as never), Arg.Invalid)
   })
 
-  it("come back", () => {
+  it("read back as they were written", () => {
     assert.strictEqual(Arg.fromWireValue(Arg.Float, "1e-07"), 1e-7)
     assert.deepStrictEqual(Arg.fromWireValue(Arg.Bytes, { hex: "ff00" }), Uint8Array.of(0xff, 0))
     assert.instanceOf(Arg.fromWireValue(Arg.Bytes, { hex: "f" }), Arg.Invalid)
     assert.instanceOf(Arg.fromWireValue(Arg.Float, "x"), Arg.Invalid)
   })
 
-  it("limits are numbers where JSON holds them, else text", () => {
+  it("limits are numbers if JSON holds them exactly, otherwise text", () => {
     const limits: ReadonlyArray<readonly [number | bigint, Arg.Limit]> = [
       [0.1, 0.1],
       [2 ** 60, 2 ** 60],

@@ -3,7 +3,7 @@ import { Arg } from "katcp/Codec"
 import { fault, reads, refuses, refusesToWrite, writes } from "./support.ts"
 
 describe("Arg: discrete types", () => {
-  it("Discrete takes its words exactly (P-079, A-187)", () => {
+  it("Discrete accepts exactly its words (P-079, A-187)", () => {
     const mode = Arg.Discrete("stow", "track", "Track", "größer", "")
     reads(mode, [
       ["stow", "stow"],
@@ -20,7 +20,7 @@ describe("Arg: discrete types", () => {
     assert.throws(() => Reflect.apply(Arg.Discrete, undefined, []), TypeError)
   })
 
-  it("finds each of many words that begin alike, and cuts the list in errors (P-079)", () => {
+  it("finds each of many words with a common beginning, and shortens the list in errors (P-079)", () => {
     const words = Array.from({ length: 5000 }, (_, index) => `a-very-long-common-beginning-${index}`)
     const many = Arg.Discrete(...(words as [string, ...Array<string>]))
     for (const word of [words[0]!, words[2500]!, words[4999]!]) reads(many, [[word, word]])
@@ -28,7 +28,7 @@ describe("Arg: discrete types", () => {
     assert.isBelow(fault(many, "x").length, 1000)
   })
 
-  it("in any case a discrete keeps the given text (A-187)", () => {
+  it("DiscreteAnyCase keeps the given text (A-187)", () => {
     const mode = Arg.DiscreteAnyCase("Stow", "track")
     reads(mode, [
       ["STOW", "STOW"],
@@ -44,7 +44,7 @@ describe("Arg: discrete types", () => {
     assert.throws(() => Reflect.apply(Arg.DiscreteAnyCase, undefined, []), TypeError)
   })
 
-  it("DiscreteMulti is a sorted list, one word stands for all (A-188)", () => {
+  it("DiscreteMulti is a sorted list, with one word for all (A-188)", () => {
     const rings = Arg.DiscreteMulti(["outer", "Inner", "core"])
     reads(rings, [
       ["outer", ["outer"]],

@@ -50,7 +50,7 @@ describe("Arg: what sensors need", () => {
     assert.deepStrictEqual(Arg.Float.parameters, [])
   })
 
-  it("what is the same value: NaN equals NaN, -0 equals 0 (Q-08)", () => {
+  it("equal values: NaN equals NaN, -0 equals 0 (Q-08)", () => {
     const { NaN } = Number
     const bytes = (...values: ReadonlyArray<number>) => Uint8Array.from(values)
     const pair = Arg.Struct({ a: "f64be", b: "bytes:1" })

@@ -13,7 +13,7 @@ const doubleOf = ([high, low]: readonly [number, number]): number => {
 }
 
 describe("Arg.Float", () => {
-  it("reads what strtod reads in decimal, without blanks (P-073, A-184)", () => {
+  it("reads the decimal forms of strtod, without blanks (P-073, A-184)", () => {
     reads(Arg.Float, [
       ["-1.234e-05", -1.234e-5],
       ["1.7", 1.7],

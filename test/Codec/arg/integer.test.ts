@@ -25,7 +25,7 @@ const malformed = [
 ]
 
 describe("Arg: integers", () => {
-  it("Int gives a number where it is safe, a bigint beyond (P-071, A-183)", () => {
+  it("Int returns a number if it is safe, otherwise a bigint (P-071, A-183)", () => {
     reads(Arg.Int, [
       ["123", 123],
       ["-546", -546],
@@ -56,7 +56,7 @@ describe("Arg: integers", () => {
     refusesToWrite(Arg.Int, [1.5, Number.NaN, Number.POSITIVE_INFINITY, "5", undefined, null, true, {}])
   })
 
-  it("BigInt gives bigints only (P-071, A-183)", () => {
+  it("BigInt returns only bigints (P-071, A-183)", () => {
     reads(Arg.BigInt, [
       ["5", 5n],
       ["-0", 0n],
@@ -107,7 +107,7 @@ describe("Arg: integers", () => {
     assert.throws(() => Arg.between(Arg.Float, { minimum: Number.NaN }), TypeError)
   })
 
-  it("errors show what stands there, cut where it is long", () => {
+  it("errors show the text, shortened if it is long", () => {
     assert.strictEqual(fault(Arg.Int, "1.0"), 'expected an integer, got "1.0"')
     assert.strictEqual(fault(Arg.Int, "\n"), 'expected an integer, got "\\n"')
     assert.isBelow(fault(Arg.Int, "x".repeat(100_000)).length, 120)
@@ -116,13 +116,13 @@ describe("Arg: integers", () => {
   })
 })
 
-describe("integers of a size that is not a number any more", () => {
+describe("integers of absurd length", () => {
   const bytes = (digits: number) => new TextEncoder().encode("9".repeat(digits))
   for (const [type, name] of [
     [Arg.Int, "Int"],
     [Arg.BigInt, "BigInt"]
   ] as const)
-    it(`${name} reads up to 65536 digits, so no line holds everybody up`, () => {
+    it(`${name} reads up to 65536 digits, so no line blocks the others`, () => {
       const read = (digits: number) => type.decode(bytes(digits), 0, digits, Dialect.v5)
       assert.strictEqual(typeof read(65_536), "bigint")
       assert.instanceOf(read(65_537), Arg.Invalid)
@@ -135,7 +135,7 @@ describe("integers of a size that is not a number any more", () => {
     [Arg.Int, "Int"],
     [Arg.BigInt, "BigInt"]
   ] as const)
-    it(`${name} writes no integer that is longer than what it reads, and says so at once`, () => {
+    it(`${name} refuses to write integers that are longer than it reads`, () => {
       const longest = 10n ** 65_536n - 1n
       const written = type.encode(longest as never, Dialect.v5)
       assert.strictEqual(written, "9".repeat(65_536))

@@ -6,8 +6,8 @@ import * as SchemaGetter from "effect/SchemaGetter"
 import { Arg, Dialect } from "katcp/Codec"
 import { fault, reads, refuses, refusesToWrite, writes } from "./support.ts"
 
-describe("types of one's own", () => {
-  it("make gives a type over bytes, its Schema included (A-182, B-101)", () => {
+describe("custom types", () => {
+  it("make returns a type over bytes, with its Schema (A-182, B-101)", () => {
     const Hex = Arg.make<number>({
       name: "hex",
       initial: 0,
@@ -27,7 +27,7 @@ describe("types of one's own", () => {
     assert.strictEqual(Hex.schema(Dialect.v5), schema)
   })
 
-  it("a type may act on the dialect (A-182, A-211)", () => {
+  it("a type may depend on the dialect (A-182, A-211)", () => {
     const Version = Arg.make<number>({
       name: "version",
       initial: 5,
@@ -40,7 +40,7 @@ describe("types of one's own", () => {
     }
   })
 
-  it("fromSchema takes any codec of text (A-177, A-182, B-101)", () => {
+  it("fromSchema accepts any codec of text (A-177, A-182, B-101)", () => {
     const percent = Schema.FiniteFromString.check(Schema.isBetween({ minimum: 0, maximum: 100 }))
     const Percent = Arg.fromSchema("percent", percent, { initial: 0, sensorType: "float" })
     reads(Percent, [["12.5", 12.5]])
@@ -70,7 +70,7 @@ describe("types of one's own", () => {
     }
   })
 
-  it("union reads what exactly one member reads (B-102)", () => {
+  it("union reads a value that exactly one member reads (B-102)", () => {
     const number = Arg.union(Arg.Int, Arg.Float)
     reads(number, [
       ["1.5", 1.5],
@@ -91,7 +91,7 @@ describe("types of one's own", () => {
     )
   })
 
-  it("union sends only what will be read as the same value (B-102)", () => {
+  it("union sends only values that read back as the same value (B-102)", () => {
     const number = Arg.union(Arg.Int, Arg.Float)
     writes(number, [
       [1.5, "1.5"],

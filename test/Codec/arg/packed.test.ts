@@ -34,7 +34,7 @@ describe("Arg.GaussianInteger", () => {
     ])
   })
 
-  it("writes a+bj, a-bj, or a where it is real (P-082, Q-04)", () => {
+  it("writes a+bj, a-bj, or a if it is real (P-082, Q-04)", () => {
     writes(Arg.GaussianInteger, [
       [{ re: 3n, im: 4n }, "3+4j"],
       [{ re: -3n, im: -4n }, "-3-4j"],
@@ -45,7 +45,7 @@ describe("Arg.GaussianInteger", () => {
     assert.isUndefined(Arg.GaussianInteger.sensorType)
   })
 
-  it("writes nothing that is longer than what it reads", () => {
+  it("writes no value that is longer than it reads", () => {
     const largest = 10n ** 65_535n - 1n
     returns(Arg.GaussianInteger, { re: largest, im: -largest }, Dialect.v5)
     for (const value of [
@@ -108,7 +108,7 @@ describe("Arg.Struct", () => {
     assert.deepStrictEqual(read(all, bytes), record)
   })
 
-  it("another size is an error (A-194)", () => {
+  it("fails for another size (A-194)", () => {
     const pair = Arg.Struct({ a: "u8", b: "u16be" })
     refuses(pair, ["", "12", "1234"])
     assert.strictEqual(fault(pair, "12"), "expected 3 bytes, got 2")
@@ -142,12 +142,12 @@ describe("Arg.Struct", () => {
     assert.strictEqual(fault instanceof Arg.Invalid && fault.message, "expected an integer from 0 to 255 as a, got 256")
   })
 
-  it("refuses layouts that make no sense (A-194)", () => {
+  it("refuses invalid layouts (A-194)", () => {
     const layouts = [{}, { a: "u7" }, { a: "u16" }, { a: "bytes:0" }, { a: "bytes:x" }, { 1: "u8" }, { "": "u8" }]
     for (const layout of layouts) assert.throws(() => Reflect.apply(Arg.Struct, undefined, [layout]), TypeError)
   })
 
-  it("does not keep the bytes", () => {
+  it("does not keep a reference to the bytes", () => {
     const bytes = Uint8Array.of(1, 2)
     const value = Arg.Struct({ raw: "bytes:2" }).decode(bytes, 0, 2, Dialect.v5)
     bytes.fill(9)

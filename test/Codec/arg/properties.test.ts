@@ -72,7 +72,7 @@ const agrees = (arg: Arg.Any, input: string | Uint8Array, dialect: Dialect.Diale
 describe("Arg: the fast path and the Schema", () => {
   for (const [name, arg, own] of types) {
     const pieces = [...own, ...spoilers]
-    it(`${name}: both read the same of all that three pieces make (P-070…P-083)`, () => {
+    it(`${name}: both agree on all combinations of three pieces (P-070…P-083)`, () => {
       let good = 0
       let bad = 0
       for (const dialect of dialects)
@@ -89,7 +89,7 @@ describe("Arg: the fast path and the Schema", () => {
     const Pieces = Schema.Array(Schema.Literals(pieces)).check(Schema.isBetweenLength(4, 9))
     const Arguments = Schema.Array(Schema.Union([Pieces, Schema.Uint8Array])).check(Schema.isMinLength(20))
     it.prop(
-      `${name}: both read the same of more pieces, and of any bytes (P-070…P-083)`,
+      `${name}: both agree on more pieces, and on any bytes (P-070…P-083)`,
       { inputs: Arguments },
       ({ inputs }) => {
         for (const dialect of dialects)

@@ -17,7 +17,7 @@ describe("Arg: booleans, text and bytes", () => {
     assert.strictEqual(fault(Arg.Boolean, "true"), 'expected 0 or 1, got "true"')
   })
 
-  it("Text is of any bytes: those that are not UTF-8 become U+DC80 to U+DCFF and are written back (P-081, A-186, B-110)", () => {
+  it("Text has any bytes: those that are not UTF-8 become U+DC80 to U+DCFF and are written back (P-081, A-186, B-110)", () => {
     reads(Arg.Text, [
       ["", ""],
       ["abc", "abc"],
@@ -46,7 +46,7 @@ describe("Arg: booleans, text and bytes", () => {
     refusesToWrite(Arg.Text, [5, undefined, null, true, new Uint8Array(1)])
   })
 
-  it("StrictText is UTF-8 and refuses all else, both ways (P-081, B-110)", () => {
+  it("StrictText accepts only UTF-8, in both directions (P-081, B-110)", () => {
     reads(Arg.StrictText, [
       ["", ""],
       ["Grüße 望遠鏡 🔭", "Grüße 望遠鏡 🔭"],
@@ -72,7 +72,7 @@ describe("Arg: booleans, text and bytes", () => {
     refusesToWrite(Arg.Bytes, ["text", 5, [1, 2], undefined])
   })
 
-  it("Pattern matches from the beginning on, and errors show it (A-195)", () => {
+  it("Pattern matches from the beginning, and errors show it (A-195)", () => {
     const name = Arg.Pattern(/[a-c]+/i)
     reads(name, [
       ["abc", "abc"],

@@ -8,7 +8,7 @@ const { v4, v5 } = Dialect
 const noTimes = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, "1", undefined]
 
 describe("Dialect", () => {
-  it("version 4 has milliseconds, no ids and no now; version 5 the rest (P-077, P-083)", () => {
+  it("version 4 has milliseconds, no ids and no now; version 5 is the opposite (P-077, P-083)", () => {
     for (const [text, dialect] of [
       ["4.0", v4],
       ["3.9", v4],
@@ -63,7 +63,7 @@ describe("Dialect", () => {
       assert.strictEqual(v4.formatTime(seconds), text)
   })
 
-  it("what is not a time gives 0, not a crash (P-077)", () => {
+  it("an invalid time is written as 0 (P-077)", () => {
     for (const seconds of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       assert.strictEqual(v5.formatTime(seconds), "0.0")
       assert.strictEqual(v4.formatTime(seconds), "0")
@@ -148,7 +148,7 @@ describe("Arg: times", () => {
     writes(Arg.StrictTimestamp, [[12.25, "12250"]], v4)
   })
 
-  it("TimestampOrNow takes now, but not in version 4 (P-083, A-192, B-105)", () => {
+  it("TimestampOrNow accepts now, but not in version 4 (P-083, A-192, B-105)", () => {
     reads(Arg.TimestampOrNow, [
       ["now", "now"],
       ["12.5", 12.5]

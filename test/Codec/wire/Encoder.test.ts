@@ -19,7 +19,7 @@ describe("encode", () => {
       assert.strictEqual(encoded(Message.request("a", [], { id })), `?a[${id}]\n`)
   })
 
-  it("escapes what must not stand raw, and nothing else (P-025, P-026)", () => {
+  it("escapes only the bytes that must be escaped (P-025, P-026)", () => {
     const escapes: Record<string, string> = {
       "\\": "\\\\",
       " ": "\\_",
@@ -47,7 +47,7 @@ describe("encode", () => {
     assert.strictEqual(encoded(Message.request("a", ["@", "\\@"])), "?a @ \\\\@\n")
   })
 
-  it("writes what was read as an encoder would have written it (P-023, P-027)", () => {
+  it("writes a parsed message in its canonical form (P-023, P-027)", () => {
     for (const [line, back] of [
       ["?a  b", "?a b\n"],
       ["?a b ", "?a b\n"],
@@ -102,7 +102,7 @@ describe("Encoder", () => {
   })
 
   it.prop(
-    "text and bytes write the same",
+    "writes text and bytes in the same way",
     { text: Schema.String },
     ({ text }) => {
       for (const argument of [text, text.repeat(300), `${"x".repeat(8190)}${text}`]) {
@@ -115,7 +115,7 @@ describe("Encoder", () => {
     { arbitrary: { size: 60, runs: 100 } }
   )
 
-  it("long text is escaped wherever that is needed, at the ends of pages too", () => {
+  it("escapes long text everywhere, even across page boundaries", () => {
     const encoder = new Encoder()
     for (const length of [127, 128, 129, 131, 1000, 8193, 32_768, 32_769])
       for (const special of ["", " ", "\\", "\0\n", "\x01", "é", "\ud800", "🦀"])
@@ -131,7 +131,7 @@ describe("Encoder", () => {
         }
   })
 
-  it("what is written apart is in one piece of its own, however much it is, and others go on where they were", () => {
+  it("writes separate output in one piece, and other output continues after it", () => {
     const [one, other] = [new Encoder(), new Encoder()]
     for (const [size, length] of [
       [64, 10],
@@ -155,7 +155,7 @@ describe("Encoder", () => {
     assert.strictEqual(textOf(one.takeOwn()), " small\n!a ok\n")
   })
 
-  it("several encoders write in turns, and each has its own bytes", () => {
+  it("keeps the bytes of several interleaved encoders apart", () => {
     const encoders = Array.from({ length: 5 }, () => new Encoder())
     const wanted = encoders.map(() => "")
     for (let round = 0; round < 3000; round++)
@@ -179,7 +179,7 @@ describe("Encoder", () => {
     })
   })
 
-  it("what was taken is never written to again", () => {
+  it("never writes again to bytes that were taken", () => {
     const encoder = new Encoder()
     const pieces: Array<Uint8Array> = []
     const copies: Array<string> = []
@@ -193,7 +193,7 @@ describe("Encoder", () => {
     assert.deepStrictEqual(pieces.map(textOf), copies)
   })
 
-  it("long lines that were encoded before are handed on as they are", () => {
+  it("passes on long encoded lines without a copy", () => {
     const encoder = new Encoder()
     const long = wire(`#x ${"y".repeat(20_000)}\n`)
     encoder.message(Message.request("a"))
@@ -204,7 +204,7 @@ describe("Encoder", () => {
     assert.strictEqual(textOf(joined(parts)), `?a\n${textOf(long)}?b\n`)
   })
 
-  it("what waits for a peer that does not read costs what it holds, not the pages that others filled (P-018)", () => {
+  it("keeps only the bytes that wait for a slow peer, not the pages that others filled (P-018)", () => {
     const [slow, busy] = [new Encoder(), new Encoder()]
     const filler = wire(`#filler ${"x".repeat(900)}\n`)
     const long = wire(`#long ${"y".repeat(3000)}\n`)
@@ -232,7 +232,7 @@ describe("Encoder", () => {
 })
 
 describe("round trip of parsed messages", () => {
-  it("keeps kind, name, id and arguments, also beside others in a chunk", () => {
+  it("keeps kind, name, id and arguments, even with others in the chunk", () => {
     const line = `?a[1] b\\_c\n!d ok \\@\n#e ${"x".repeat(200)} \\t\n`
     const encoder = new Encoder()
     for (const message of parse([wire(line)])) encoder.message(Message.isMessage(message) ? message : assert.fail())
@@ -242,11 +242,11 @@ describe("round trip of parsed messages", () => {
   })
 })
 
-describe("lines that many encoders are given", () => {
+describe("lines that many encoders share", () => {
   const lines = Array.from({ length: 20 }, (_, n) => wire(`#sensor-status ${n}.0 1 s nominal ${n}\n`))
   const all = lines.map(textOf).join("")
 
-  it("become one piece, the same for all who were given the same", () => {
+  it("become one piece that all encoders share", () => {
     const [one, other, third] = [new Encoder(), new Encoder(), new Encoder()]
     for (const line of lines) for (const encoder of [one, other, third]) encoder.lines(line)
     third.lines(lines[0]!)
@@ -257,7 +257,7 @@ describe("lines that many encoders are given", () => {
     assert.deepStrictEqual([one.size, one.take()], [0, []])
   })
 
-  it("stay in order between what an encoder writes itself", () => {
+  it("stay in order with the encoder's own output", () => {
     const encoder = new Encoder()
     encoder.lines(lines[0]!)
     encoder.message(Message.request("a"))
@@ -268,7 +268,7 @@ describe("lines that many encoders are given", () => {
     assert.strictEqual(textOf(joined(encoder.take())), text)
   })
 
-  it("wait in their order however many they are, for a peer that does not read", () => {
+  it("wait in order for a peer that does not read, however many they are", () => {
     const encoder = new Encoder()
     for (let round = 0; round < 100; round++) for (const line of lines) encoder.lines(line)
     assert.strictEqual(encoder.size, 100 * all.length)

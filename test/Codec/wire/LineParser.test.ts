@@ -32,7 +32,7 @@ describe("LineParser (A-476)", () => {
     }
   })
 
-  it("lines without anything are reported only where they are asked for", () => {
+  it("empty lines are reported only if configured", () => {
     const bytes = wire("\r\n\na\n\r\n\r\rb\n\n")
     for (let at = 0; at <= bytes.length; at++) {
       const chunks = [bytes.slice(0, at), bytes.slice(at)]
@@ -41,7 +41,7 @@ describe("LineParser (A-476)", () => {
     }
   })
 
-  it("an over-long line gives one error, and the lines around it are there", () => {
+  it("an over-long line gives one error, and the lines around it are read", () => {
     for (const end of ["\n", "\r", "\r\n"]) {
       const bytes = wire(`a${end}1234567${end}12345678901234567${end}b${end}${end}`)
       for (let one = 0; one <= bytes.length; one++)
@@ -53,7 +53,7 @@ describe("LineParser (A-476)", () => {
     }
   })
 
-  it("no more than the limit is held", () => {
+  it("no more than the limit is kept in memory", () => {
     const parser = new LineParser({ maxLine: 100_000 })
     const chunk = new Uint8Array(4096).fill(0x78)
     let errors = 0
@@ -70,7 +70,7 @@ describe("LineParser (A-476)", () => {
   })
 
   it.prop(
-    "any lines in any pieces are the same lines",
+    "any chunking gives the same lines",
     { lines: Arbitrary.array(Arbitrary.schema(Schema.String)), sizes: chunkSizes },
     ({ lines, sizes }) => {
       const clean = lines.map((line) => line.replace(/[\r\n]/g, "").replace(/[^\0-\xff]/g, "?"))

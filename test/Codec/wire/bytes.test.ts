@@ -41,7 +41,7 @@ describe("bytes to text and back", () => {
     }
   })
 
-  it("specials finds the first byte of four that is not an ordinary one", async () => {
+  it("specials finds the first special byte among four", async () => {
     const { offset, specials } = await load(Buffer)
     const view = new DataView(new ArrayBuffer(4))
     const wanted = (bytes: ReadonlyArray<number>) => bytes.findIndex((byte) => byte < 0x21 || byte === 0x5c)

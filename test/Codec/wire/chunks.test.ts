@@ -48,7 +48,7 @@ describe("chunks", () => {
     assert.deepStrictEqual(parse([nothing, wire("?a"), nothing, wire(" b\n"), nothing]).map(String), ["?a b"])
   })
 
-  it("what is fed before the rest was read is kept in order", () => {
+  it("input that is fed before the rest was read stays in order", () => {
     const parser = new Parser()
     parser.feed(wire("?a\n?b\n?c"))
     assert.strictEqual(String(parser.next()), "?a")
@@ -76,7 +76,7 @@ describe("chunks", () => {
     assert.strictEqual(parser.pending, 0)
   })
 
-  it("parsers do not disturb each other", () => {
+  it("parsers are independent", () => {
     const [one, other] = [new Parser(), new Parser()]
     one.feed(wire("?a \xff\n?b x"))
     other.feed(wire("#c\\_\n#d y\n"))
@@ -110,7 +110,7 @@ describe("the limit of a line", () => {
     assert.strictEqual(error instanceof KatcpSyntaxError && error.position, defaultMaxLine + 1)
   })
 
-  it("a line of that many bytes is read, one more gives one error, wherever it is cut (P-017, P-032, B-120)", () => {
+  it("a line of exactly the limit is read, one more byte gives one error, wherever it is cut (P-017, P-032, B-120)", () => {
     for (const end of ["\n", "\r", "\r\n"]) {
       const bytes = wire(`?b 1234567${end}?c 12345678${end}?d${end}`)
       for (let one = 0; one <= bytes.length; one++) {
@@ -129,7 +129,7 @@ describe("the limit of a line", () => {
     }
   })
 
-  it("goes before whatever else is wrong with the line (P-017)", () => {
+  it("takes precedence over other faults of the line (P-017)", () => {
     for (const line of ["junk567890x", "?a[0]567890", "?a \\z67890x", "           ", "?a 456789\0x"])
       for (const chunks of [[`${line}\n?a\n`], [line, "\n?a\n"], [line.slice(0, 4), `${line.slice(4)}\n?a\n`]]) {
         const [error, next, ...others] = parse(chunks.map(wire), { maxLine: 10 })
@@ -147,7 +147,7 @@ describe("the limit of a line", () => {
     }
   })
 
-  it("20 MB without an end of line: one error, no more than the limit held, then reading goes on (P-017, P-032)", () => {
+  it("20 MB without a line end give one error and no more memory than the limit; then reading continues (P-017, P-032)", () => {
     const parser = new Parser({ maxLine: 1_000_000 })
     const chunk = new Uint8Array(65536).fill(0x78)
     chunk[0] = 0x3f
@@ -164,7 +164,7 @@ describe("the limit of a line", () => {
     assert.deepStrictEqual(parser.push(wire("x\n?watchdog\n")).map(String), ["?watchdog"])
   })
 
-  it("a long line in pieces of a few bytes is put together (P-031)", () => {
+  it("a long line in small pieces is joined (P-031)", () => {
     const argument = Array.from({ length: 300_000 }, (_, index) => (index % 50 === 0 ? "\\_" : "x")).join("")
     const bytes = wire(`?x ${argument}\n?y\n`)
     for (const size of [1, 3, 4095, 4096, 65536]) {
@@ -179,7 +179,7 @@ describe("the limit of a line", () => {
 })
 
 describe("memory", () => {
-  it("a parser that waits holds no chunk, a message without arguments none either", async () => {
+  it("an idle parser and a message without arguments hold no chunk", async () => {
     const parser = new Parser()
     const kept: Array<unknown> = []
     const feed = (text: string): WeakRef<ArrayBufferLike> => {
@@ -202,7 +202,7 @@ describe("memory", () => {
     assert.isTrue(watchdog instanceof ParsedMessage && watchdog.own() === watchdog)
   })
 
-  it("own gives the same message in memory of its own", () => {
+  it("own returns a copy of the message", () => {
     const chunk = wire(`?other 1\n#a[7] \t b\\_c \xc3\xa9  ${"w ".repeat(40)}\\@x \n?next\n`)
     const [, message] = parse([chunk])
     if (!(message instanceof ParsedMessage)) return assert.fail()
@@ -219,13 +219,13 @@ describe("memory", () => {
     assert.deepStrictEqual(plain(kept), plain(message))
   })
 
-  it("the line that an error tells is a copy", () => {
+  it("the line in an error is a copy", () => {
     const chunk = Buffer.from(`${"?a b\n".repeat(1000)}junk\n`)
     const error = parse([chunk]).at(-1)
     assert.isTrue(error instanceof KatcpSyntaxError && error.raw.buffer.byteLength === 4)
   })
 
-  it("arguments are plain Uint8Arrays also where the chunk is a Buffer", () => {
+  it("arguments are plain Uint8Arrays even if the chunk is a Buffer", () => {
     const [message] = parse([Buffer.from(`#a b c\\_d ${"x".repeat(500)}\n`)])
     if (!Message.isMessage(message)) return assert.fail()
     for (const argument of message.arguments) assert.strictEqual(argument.constructor, Uint8Array)

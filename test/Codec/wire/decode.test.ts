@@ -24,7 +24,7 @@ describe("decode", () => {
     })
   )
 
-  it("fails with reason, position and line for everything else (A-121, B-109)", () => {
+  it("fails with reason, position and line for invalid input (A-121, B-109)", () => {
     const beginning = "Expected ?, ! or # at the beginning"
     for (const [line, reason, position] of [
       ["", beginning, 1],
@@ -56,7 +56,7 @@ describe("decode", () => {
   })
 
   it.prop(
-    "takes back what encode gives (A-111, A-121)",
+    "decodes the output of encode (A-111, A-121)",
     { message: messages },
     ({ message }) => assert.deepStrictEqual(plain(Effect.runSync(decode(encode(message)))), plain(message)),
     { arbitrary: { size: 30, runs: 100 } }
@@ -64,7 +64,7 @@ describe("decode", () => {
 })
 
 describe("escapeArgument and unescapeArgument", () => {
-  it("one argument to and from the wire (P-026, P-027, P-028, B-108)", () => {
+  it("convert one argument to and from the wire (P-026, P-027, P-028, B-108)", () => {
     assert.strictEqual(textOf(escapeArgument("a b\\\0\n\r\x1b\t@")), "a\\_b\\\\\\0\\n\\r\\e\\t@")
     assert.strictEqual(textOf(escapeArgument("")), "\\@")
     assert.deepStrictEqual(escapeArgument("é"), new TextEncoder().encode("é"))
@@ -79,7 +79,7 @@ describe("escapeArgument and unescapeArgument", () => {
     assert.strictEqual(new TextDecoder().decode(Effect.runSync(unescapeArgument("é\\_"))), "é ")
   })
 
-  it("what does not stand between two blanks is refused (P-029, P-030, B-108)", () => {
+  it("refuse text that cannot be one argument (P-029, P-030, B-108)", () => {
     for (const [argument, reason, position] of [
       ["", "Expected an argument", 1],
       ["a b", "Unescaped special character", 2],
@@ -98,7 +98,7 @@ describe("escapeArgument and unescapeArgument", () => {
   })
 
   it.prop(
-    "take back any bytes, as a whole message does (P-025, B-108)",
+    "round-trip any bytes, as a whole message does (P-025, B-108)",
     { argument: byteStrings },
     ({ argument }) => {
       const escaped = escapeArgument(argument)

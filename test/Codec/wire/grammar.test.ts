@@ -73,7 +73,7 @@ describe("messages", () => {
     }
   })
 
-  it("lines without anything but blanks and tabs are passed over (P-024)", () => {
+  it("lines of blanks and tabs are ignored (P-024)", () => {
     assert.deepStrictEqual(parse([wire("\n\r\n  \t\n \r\t\r\n")]), [])
     assert.strictEqual(parse([wire("  \t\n?a\n \n")]).length, 1)
   })
@@ -108,7 +108,7 @@ describe("messages", () => {
     assert.deepStrictEqual(argumentsOf("?a \\\\n \\\\\\n"), ["\\n", "\\\n"])
   })
 
-  it("\\@ stands for nothing, wherever it is (P-027, P-028)", () => {
+  it("\\@ stands for no character, wherever it is (P-027, P-028)", () => {
     assert.deepStrictEqual(argumentsOf("?a \\@"), [""])
     assert.deepStrictEqual(argumentsOf("?a \\@ \\@ x"), ["", "", "x"])
     assert.deepStrictEqual(argumentsOf("?a a\\@b \\@\\@ \\@x x\\@"), ["ab", "", "x", "x"])
@@ -116,7 +116,7 @@ describe("messages", () => {
       assert.deepStrictEqual(argumentsOf(`?a ${"abcd\\@\\_e".repeat(copies)}\\@`), ["abcd e".repeat(copies)])
   })
 
-  it("escapes in any argument of many, also past the thirty-first", () => {
+  it("escapes in any argument of many, even after the thirty-first", () => {
     for (const at of [0, 1, 30, 31, 32, 60]) {
       const words = Array.from({ length: 64 }, (_, index) => `w${index}`)
       words[at] = "a\\_b"
@@ -130,7 +130,7 @@ describe("messages", () => {
     }
   })
 
-  it("text is UTF-8, with U+DC80 to U+DCFF for bytes that are not; strictText has none then (P-016, A-109)", () => {
+  it("text is UTF-8, with U+DC80 to U+DCFF for other bytes; strictText then returns undefined (P-016, A-109)", () => {
     const message = one(
       `?x abc ${textOf(new TextEncoder().encode("é\u{1f52d}"))} a\xffb \\_\xc3\xa9 ${"long".repeat(10)}`
     )
@@ -223,7 +223,7 @@ const faults: ReadonlyArray<readonly [string, number, string]> = [
 ]
 
 describe("syntax errors", () => {
-  it("tell the byte at fault, counted from 1, and what was expected (P-010, P-021, P-029, P-030, P-050, A-121, B-111)", () => {
+  it("name the position of the faulty byte, from 1, and the expected text (P-010, P-021, P-029, P-030, P-050, A-121, B-111)", () => {
     for (const [line, position, reason] of faults) {
       for (const before of ["", "?a\n", `#x ${"y".repeat(300)}\n`, "\r\n  \n"]) {
         const found = parse([wire(`${before}${line}\n?next 1\n`)])

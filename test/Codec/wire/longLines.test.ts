@@ -6,7 +6,7 @@ const program = fileURLToPath(new URL("../programs/longLines.ts", import.meta.ur
 const unfinished = fileURLToPath(new URL("../programs/unfinishedLines.ts", import.meta.url))
 
 describe("long lines (P-412)", () => {
-  it("leave no arrays in an idle process when a burst of them is over", () => {
+  it("leave no arrays in an idle process after a burst", () => {
     const out = execFileSync(process.execPath, [program], { encoding: "utf8" })
     const { idle, lines } = JSON.parse(out)
     assert.strictEqual(lines, 12)
@@ -15,7 +15,7 @@ describe("long lines (P-412)", () => {
 })
 
 describe("an unfinished line (P-412)", () => {
-  it("gives its memory back when it is given up, without a garbage collection", () => {
+  it("releases its memory when it is abandoned, without a garbage collection", () => {
     const out = execFileSync(process.execPath, [unfinished], { encoding: "utf8" })
     const { left, largest } = JSON.parse(out)
     assert.strictEqual(largest, 4)

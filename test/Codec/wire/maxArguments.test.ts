@@ -7,7 +7,7 @@ const errorOf = (found: unknown): KatcpSyntaxError =>
   found instanceof KatcpSyntaxError ? found : assert.fail(`no error: ${found}`)
 
 describe("maxArguments (P-408)", () => {
-  it("a line with as many as are allowed is a message; with one more it is an error with kind, name and id", () => {
+  it("a line at the limit is a message; one more argument is an error with kind, name and id", () => {
     for (const [line, head] of [
       ["?echo[12] a b c", { kind: "request", name: "echo", id: 12 }],
       ["!echo a b c", { kind: "reply", name: "echo", id: undefined }],
@@ -28,7 +28,7 @@ describe("maxArguments (P-408)", () => {
     }
   })
 
-  it("the position is that of the first argument that is one too many", () => {
+  it("the position is that of the first surplus argument", () => {
     const [found] = parse([wire("?a b cc  ddd\n")], { maxArguments: 2 })
     assert.strictEqual(errorOf(found).position, 10)
   })
@@ -42,12 +42,12 @@ describe("maxArguments (P-408)", () => {
     assert.lengthOf(error.raw, 1024)
   })
 
-  it("a line that is too long as well is too long", () => {
+  it("a line that is also too long is reported as too long", () => {
     const [found] = new Parser({ maxArguments: 2, maxLine: 8 }).push(wire("?a b c d e f g h\n"))
     assert.deepStrictEqual(plain(errorOf(found)).reason, "Line of more than 8 bytes")
   })
 
-  it("many messages of one large chunk each have their own arguments", () => {
+  it("many messages of one large chunk keep their arguments apart", () => {
     const text = Array.from({ length: 3000 }, (_, n) => `?echo[${n + 1}] ${"x ".repeat(n % 40)}${n}\n`).join("")
     const kept = new Parser().push(wire(text)).map((found) => (Message.isMessage(found) ? found : assert.fail("error")))
     for (const [n, message] of kept.entries()) {
@@ -56,7 +56,7 @@ describe("maxArguments (P-408)", () => {
     }
   })
 
-  it("tells how many bytes it holds", () => {
+  it("reports the number of bytes it holds", () => {
     const parser = new Parser()
     parser.feed(wire("?a b\n?c"))
     parser.feed(wire(" d\n?e f\n?g"))

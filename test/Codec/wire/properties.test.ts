@@ -86,7 +86,7 @@ const rubbish = Arbitrary.map(Arbitrary.array(byteStrings), (strings) =>
 
 describe("any bytes", () => {
   it.prop(
-    "give messages and errors that do not depend on the chunks; then reading goes on (P-016, P-031, P-032)",
+    "give messages and errors that do not depend on the chunks; then reading continues (P-016, P-031, P-032)",
     { bytes: rubbish, sizes: chunkSizes },
     ({ bytes, sizes }) => {
       const end = wire("\n?next 1\n")

@@ -51,7 +51,7 @@ describe("a message as a Schema", () => {
   )
 
   it.effect.prop(
-    "refuses what the codec refuses, with its reason (P-010, P-017)",
+    "refuses the lines that the codec refuses, with the same reason (P-010, P-017)",
     { line: lines },
     Effect.fnUntraced(function* ({ line }) {
       const wanted = yield* Effect.result(decode(line))
@@ -63,14 +63,14 @@ describe("a message as a Schema", () => {
     { arbitrary: { size: 40, runs: 300 } }
   )
 
-  it("a decoded message is kept when its bytes are written over", () => {
+  it("a decoded message survives the reuse of its bytes", () => {
     const bytes = wire("?a one")
     const message = Result.getOrThrow(fromBytes(bytes))
     bytes.fill(0x78)
     assert.strictEqual(message.text(0), "one")
   })
 
-  it("nothing but a message is one", () => {
+  it("only a message is accepted", () => {
     const is = Schema.is(MessageSchema)
     assert.isTrue(is(Message.request("a")))
     for (const other of [undefined, {}, "?a", wire("?a")]) assert.isFalse(is(other))

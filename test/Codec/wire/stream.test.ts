@@ -28,7 +28,7 @@ class Broken extends Schema.TaggedError<Broken>()("Broken", {}) {}
 
 describe("decodeStream (A-121)", () => {
   it.effect(
-    "errors stand in the place of the message, and the stream goes on (P-010, P-017, P-032)",
+    "errors take the place of their message, and the stream continues (P-010, P-017, P-032)",
     Effect.fnUntraced(function* () {
       const found = yield* bytesOf(
         "?a 1\n?b",
@@ -48,7 +48,7 @@ describe("decodeStream (A-121)", () => {
   )
 
   it.effect(
-    "an unfinished line at the end is dropped with a warning, at a failure too; the failure stays (P-031)",
+    "an unfinished line at the end is dropped with a warning, even at a failure; the failure stays (P-031)",
     Effect.fnUntraced(function* () {
       const warning = ["Warn", "the input ended within a line: dropped its 9 bytes"] as const
       const ended = yield* logged(bytesOf("?a\n?watch", "dog").pipe(decodeStream(), Stream.runCollect))
@@ -66,7 +66,7 @@ describe("decodeStream (A-121)", () => {
   )
 
   it.effect(
-    "who takes no more, or is interrupted, is not warned (P-031)",
+    "a reader that stops early or is interrupted causes no warning (P-031)",
     Effect.fnUntraced(function* () {
       const taken = yield* logged(
         bytesOf("?a\n?b\n?un", "finished").pipe(decodeStream(), Stream.take(1), Stream.runCollect)
@@ -88,7 +88,7 @@ describe("decodeStream (A-121)", () => {
   )
 
   it.effect(
-    "all messages of a chunk are one chunk of the stream, and each run has a parser of its own",
+    "all messages of a chunk are one chunk of the stream, and each run has its own parser",
     Effect.fnUntraced(function* () {
       const decoded = bytesOf("?a\n?b\n?c", "\n?d\n", "x").pipe(Stream.rechunk(1), decodeStream())
       for (let run = 0; run < 2; run++) {
@@ -106,7 +106,7 @@ describe("decodeStream (A-121)", () => {
   )
 
   it.effect(
-    "a message is there as soon as its line is",
+    "a message is emitted as soon as its line is complete",
     Effect.fnUntraced(function* () {
       const input = yield* Queue.unbounded<Uint8Array>()
       const output = yield* Queue.unbounded<string>()
@@ -137,7 +137,7 @@ describe("encodeStream (A-111)", () => {
   )
 
   it.effect.prop(
-    "decodeStream takes back what encodeStream gives, in any pieces (P-025, P-031)",
+    "decodeStream decodes the output of encodeStream, in any pieces (P-025, P-031)",
     { list: Arbitrary.array(messages, { maxLength: 6 }), sizes: chunkSizes },
     Effect.fnUntraced(function* ({ list, sizes }) {
       const chunks = yield* Stream.fromIterable(list).pipe(encodeStream, Stream.runCollect)
@@ -150,7 +150,7 @@ describe("encodeStream (A-111)", () => {
 
 describe("lines (A-476)", () => {
   it.effect(
-    "lineStream gives lines, and errors of over-long ones in band; encodeLineStream takes text and bytes",
+    "lineStream emits lines, and errors of over-long ones in order; encodeLineStream accepts text and bytes",
     Effect.fnUntraced(function* () {
       const lines = yield* bytesOf("rand", "om?\r", "\nOK\n\n", "x".repeat(30), "\nlast\nrest").pipe(
         lineStream({ maxLine: 20, empty: true }),
@@ -181,7 +181,7 @@ describe("lines (A-476)", () => {
 
 describe("sockets", () => {
   it.effect(
-    "messages go through a socket both ways, to its close (P-001, P-031)",
+    "messages pass a socket in both directions until it closes (P-001, P-031)",
     Effect.fnUntraced(function* () {
       const [left, right] = SocketPair.make()
       const received = yield* Effect.forkScoped(

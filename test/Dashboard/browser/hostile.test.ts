@@ -7,7 +7,7 @@ const html = `<img src=x onerror="document.title='owned'"><script>document.title
 const bidi = "safe\u202e\u2066gnp.exe\u200f\u0000\u001b[31m"
 
 describe.skipIf(missing !== undefined)("texts of a hostile device", () => {
-  it("are text: no HTML, no other direction, no control characters", async () => {
+  it("are plain text: no HTML, no change of direction, no control characters", async () => {
     const site = await gateway((gateway) => {
       const hostile = { description: html, units: html, type: "string", parameters: [html, bidi] }
       gateway.add(sensor("m000", html, { ...hostile, value: html }))
@@ -70,7 +70,7 @@ describe.skipIf(missing !== undefined)("texts of a hostile device", () => {
     }
   })
 
-  it("never become an address that runs, and do not push the page apart", async () => {
+  it("never become an executable address, and do not break the layout", async () => {
     const script = "javascript:document.title='owned'"
     const odd = [
       script,
@@ -158,7 +158,7 @@ describe.skipIf(missing !== undefined)("texts of a hostile device", () => {
     }
   })
 
-  it("of a megabyte are cut, on every view", async () => {
+  it("of a megabyte are shortened on every view", async () => {
     const long = "x".repeat(1_048_576)
     const site = await gateway((gateway) => {
       gateway.add(sensor("m000", "long", { type: "string", value: long, description: long, units: long }))

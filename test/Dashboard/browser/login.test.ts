@@ -32,7 +32,7 @@ const serving = async (session: string): Promise<string> => {
 }
 
 describe.skipIf(missing !== undefined)("people who log in", () => {
-  it("see the view of their link after a wrong and a right token, and log out of all tabs at once", async () => {
+  it("reach the view of their link after a wrong and a right token, and log out of all tabs at once", async () => {
     const url = await serving("1h")
     const { close, page } = await openAt(url, "#/sensors?device=example")
     assert.include(page.url(), "/login")

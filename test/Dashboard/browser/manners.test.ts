@@ -27,8 +27,8 @@ const frameAfter = async (
 
 const day = 86_400_000
 
-describe.skipIf(missing !== undefined)("a page that nobody looks at", () => {
-  it("ends its subscriptions and its log after a minute, and takes them up again; another page goes on", async () => {
+describe.skipIf(missing !== undefined)("a hidden page", () => {
+  it("ends its subscriptions and its log after a minute, and restores them; another page continues", async () => {
     const site = await gateway(smallSite)
     const other = await open(site, "#/sensors")
     await other.page.locator(".table-body .row", { hasText: "m000/rx.temp" }).waitFor()

@@ -125,7 +125,7 @@ describe.skipIf(missing !== undefined)("people at the dashboard", () => {
     await close()
   })
 
-  it("fill a form whose types are those of the contract", async () => {
+  it("fill in a form with the types of the contract", async () => {
     const site = await gateway(smallSite)
     const { close, page } = await open(site, "#/devices/m000/point")
     await page.getByLabel("elevation").fill("14")

@@ -21,7 +21,7 @@ const views: ReadonlyArray<readonly [address: string, there: string]> = [
 
 describe.skipIf(missing !== undefined)("the dashboard in Chromium", () => {
   for (const colorScheme of ["light", "dark"] as const)
-    it(`has nothing that axe-core finds, in ${colorScheme} colours`, async () => {
+    it(`passes axe-core in ${colorScheme} colours`, async () => {
       const site = await gateway(smallSite)
       const found: Array<string> = []
       const { close, page } = await open(site, "", { colorScheme })
@@ -66,7 +66,7 @@ describe.skipIf(missing !== undefined)("the dashboard in Chromium", () => {
       assert.deepStrictEqual(found, [])
     })
 
-  it("has nothing that axe-core finds on a phone, nor anything wider than it", async () => {
+  it("passes axe-core on a phone, and has nothing wider than the screen", async () => {
     const site = await gateway(smallSite)
     const { close, page } = await open(site, "", { viewport: { width: 390, height: 780 } })
     for (const [address, there] of views.slice(0, 8)) {
@@ -79,7 +79,7 @@ describe.skipIf(missing !== undefined)("the dashboard in Chromium", () => {
     await close()
   })
 
-  it("keeps names and values while the gateway is away, and has the right ones when it is back", async () => {
+  it("keeps names and values while the gateway is away, and updates them when it is back", async () => {
     const site = await gateway(smallSite)
     const { close, page } = await open(site, "#/sensors?device=m000")
     await page.locator(".table-body .row", { hasText: "m000/mode" }).waitFor()
@@ -112,7 +112,7 @@ describe.skipIf(missing !== undefined)("the dashboard in Chromium", () => {
     await close()
   })
 
-  it("asks the archive for finer data when somebody zooms, with the mouse or the keyboard", async () => {
+  it("requests finer data of the archive after zooming, with the mouse or the keyboard", async () => {
     const asked: Array<number> = []
     const site = await gateway((gateway) => {
       smallSite(gateway)
@@ -137,7 +137,7 @@ describe.skipIf(missing !== undefined)("the dashboard in Chromium", () => {
     await close()
   })
 
-  it("sorts as people count, and remembers the view in its address", async () => {
+  it("sorts numbers naturally, and remembers the view in its address", async () => {
     const site = await gateway(smallSite)
     const { close, page } = await open(site, "#/sensors?device=m000")
     await page.locator(".table-body .row", { hasText: "rx10" }).waitFor()

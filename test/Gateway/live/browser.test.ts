@@ -22,7 +22,7 @@ const alias = { "katcp/promise/browser": page }
 const largestBundle = 110_000
 
 describe("the example page", () => {
-  it("has nothing of Node in it, loads no engine of regular expressions, and has a bounded size", async () => {
+  it("contains nothing of Node and no engine of regular expressions, and has a bounded size", async () => {
     const { bytes, code, imports } = await bundle({ resolve: { alias } })
     console.log(`the script of the example page: ${bytes} bytes compressed, ${code.length} as it is`)
     assert.deepStrictEqual(imports, ["re2js"])

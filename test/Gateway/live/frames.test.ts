@@ -61,14 +61,14 @@ describe("frames of a page", () => {
     [new TextEncoder().encode('{"ack": 1}'), undefined, /text, not bytes/]
   ]
   for (const [frame, of, words] of bad)
-    it(`refuses ${JSON.stringify(frame).slice(0, 60)} in words`, () => {
+    it(`refuses ${JSON.stringify(frame).slice(0, 60)} with a reason`, () => {
       const fault = refused(frame)
       assert.match(fault.detail, words)
       assert.deepStrictEqual(fault.of, of as never)
       assert.isBelow(fault.detail.length, 400)
     })
 
-  it("takes a subscription of nearly 1 MiB, and refuses a longer one", () => {
+  it("accepts a subscription of nearly 1 MiB, and refuses a longer one", () => {
     const targets = Array.from(
       { length: 10_000 },
       (_, index) => `m000/${"s".repeat(88)}.${String(index).padStart(5, "0")}`
@@ -99,7 +99,7 @@ describe("frames of a page", () => {
       '{"ack":'
     ])
   ])
-  it.prop("answers anything with a frame or with words", { pieces: Schema.Array(piece) }, ({ pieces }) => {
+  it.prop("answers any input with a frame or a reason", { pieces: Schema.Array(piece) }, ({ pieces }) => {
     const result = readFrame(pieces.join(""), limits)
     if (Result.isFailure(result)) assert.isAbove(result.failure.detail.length, 10)
   })

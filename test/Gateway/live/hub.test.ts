@@ -128,7 +128,7 @@ const Step = Schema.Union([
 describe("the hub of the pages", () => {
   for (const removals of [1000, 2])
     it.effect.prop(
-      `leaves a page with the state of the table after anything that happens, with ${removals} removals kept`,
+      `leaves a page with the state of the table after any sequence of events, with ${removals} removals kept`,
       { steps: Schema.Array(Step) },
       ({ steps }) =>
         Effect.gen(function* () {

@@ -68,7 +68,7 @@ describe("KATCP lines over WebSocket", () => {
     })
   )
 
-  it.live("are refused to those who may not read, and for devices that are not there", () =>
+  it.live("are refused without the role read, and for unknown devices", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway()
       const http = url.replace(/^ws/, "http")
@@ -84,7 +84,7 @@ describe("KATCP lines over WebSocket", () => {
     })
   )
 
-  it.live("end when the token ends, with a word why", () =>
+  it.live("end when the token ends, with the reason", () =>
     Effect.gen(function* () {
       const ended = yield* Deferred.make<CallerEnd>()
       const { url } = yield* gateway({ ...callers, token: { ...callers.reader!, ended: Deferred.await(ended) } })

@@ -26,7 +26,7 @@ const sensorOf = (page: TestPage, path: string) =>
   [...page.model.sensors.values()].find(({ device, name }) => `${device}/${name}` === path)
 
 describe("a page", () => {
-  it.live("is greeted, told of the devices, and told of a sensor once and then of its readings", () =>
+  it.live("receives a greeting, the devices, each sensor once, and then its readings", () =>
     Effect.gen(function* () {
       const { dish, url } = yield* gateway()
       const page = yield* pageAt(url, "operator")
@@ -69,7 +69,7 @@ describe("a page", () => {
     })
   )
 
-  it.live("makes requests: informs, replies, failures, bytes, time-outs, and what is not allowed", () =>
+  it.live("makes requests: informs, replies, failures, bytes, timeouts, and forbidden requests", () =>
     Effect.gen(function* () {
       const { dish, site, url } = yield* gateway()
       const records: Array<PassedRequest> = []
@@ -141,7 +141,7 @@ describe("a page", () => {
     })
   )
 
-  it.live("may have so many requests in flight, and no more", () =>
+  it.live("has a limit of requests in flight", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway()
       const page = yield* pageAt(url)
@@ -152,7 +152,7 @@ describe("a page", () => {
     })
   )
 
-  it.live("is sent the log records of the devices from its level up, while it wants them", () =>
+  it.live("receives the log records of the devices at its level and above, while it subscribes to them", () =>
     Effect.gen(function* () {
       const { dish, url } = yield* gateway()
       const page = yield* pageAt(url, "reader")
@@ -186,7 +186,7 @@ describe("a page", () => {
     })
   )
 
-  it.live("receives each mistake in words, and continues", () =>
+  it.live("receives a reason for each mistake, and continues", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway()
       const page = yield* pageAt(url, "reader")
@@ -219,7 +219,7 @@ describe("a page", () => {
     })
   )
 
-  it.live("survives any sequence of frames, right and wrong, and serves on", () =>
+  it.live("survives any sequence of valid and invalid frames", () =>
     Effect.gen(function* () {
       const { site, url } = yield* gateway()
       const values = [
@@ -282,7 +282,7 @@ describe("a page", () => {
     })
   )
 
-  it.live("is closed with code 1009 if it sends far more than a frame may have", () =>
+  it.live("is closed with code 1009 if it sends a far too large frame", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway()
       const page = yield* pageAt(url, "reader")

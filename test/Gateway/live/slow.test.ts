@@ -74,7 +74,7 @@ describe("slow pages", () => {
     })
   )
 
-  it.live("hold back the device of a request whose answer they do not read", () =>
+  it.live("slow down the device of a request whose answer they do not read", () =>
     Effect.gen(function* () {
       const { layer, site } = yield* dishSite
       const url = yield* Effect.provide(listen(pages), layer)
@@ -93,7 +93,7 @@ describe("slow pages", () => {
     })
   )
 
-  it.live("find the right state each time that the gateway starts again, 20 times", () =>
+  it.live("find the right state after each of 20 restarts of the gateway", () =>
     Effect.gen(function* () {
       const { dish, layer } = yield* dishSite
       const set = yield* many(dish.sensors, 50)

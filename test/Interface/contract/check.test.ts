@@ -41,18 +41,18 @@ const [point, any] = imported.requests
 const [az, mode, peer] = imported.sensors
 
 describe("check", () => {
-  it("finds nothing at a device that keeps the contract, in whatever words", () => {
+  it("finds nothing on a device that keeps the contract, whatever its texts", () => {
     assert.deepStrictEqual(check({}), [])
   })
 
-  it("finds what is missing", () => {
+  it("finds missing items", () => {
     assert.deepStrictEqual(check({ requests: [any!], sensors: [az!, peer!] }), [
       'breaking: ?point: removed "Point." (the device does not know it)',
       'breaking: sensor mode: removed "Mode" (clients that ask for it fail)'
     ])
   })
 
-  it("finds sensors that are others", () => {
+  it("finds sensors that differ", () => {
     const others: ReadonlyArray<Interface.SensorDescription> = [
       { ...az!, units: "rad", nominal: [-1, 1] },
       { ...mode!, type: { kind: "discrete", options: ["stow", "track", "slew"] } },
@@ -70,7 +70,7 @@ describe("check", () => {
     )
   })
 
-  it("tells of what is more", () => {
+  it("reports additional items", () => {
     const more = { ...az!, name: "el" }
     assert.deepStrictEqual(
       check({ sensors: [...imported.sensors, more], requests: [...imported.requests, { ...any!, name: "x" }] }),
@@ -81,14 +81,14 @@ describe("check", () => {
     )
   })
 
-  it("knows hints only where the device tells them", () => {
+  it("compares hints only if the device reports them", () => {
     const { timeoutHint: _, ...unhinted } = point!
     const requests = [unhinted, any!]
     assert.deepStrictEqual(check({ requests }), ['compatible: ?point: timeout-hint "30" (it is a hint, in seconds)'])
     assert.deepStrictEqual(check({ requests, protocol: "5.1-BIM" }), [])
   })
 
-  it("knows that version 4 has neither addresses nor limits of warn (P-312, P-315)", () => {
+  it("expects neither addresses nor warning limits from version 4 (P-312, P-315)", () => {
     const warned = Interface.make("dish").add(
       Sensor.make("az", { doc: "Az", type: Arg.Float, nominal: [0, 1], warn: [-1, 2] })
     )
@@ -99,7 +99,7 @@ describe("check", () => {
     assert.deepStrictEqual(check({ sensors: asText, protocol: "4.0" }), [])
   })
 
-  it("expects no request that is hidden, or needs what the device does not speak", () => {
+  it("expects no request that is hidden, or needs another protocol", () => {
     const contract = Interface.make("dish").add(
       Request.make("service", { doc: "For maintenance.", hidden: true }),
       Request.make("timed", { doc: "Timed.", requires: Protocol.make(5, 1, "T") })
@@ -129,7 +129,7 @@ describe("check", () => {
     assert.deepStrictEqual(Interface.check(contract, { ...silent, ...nothing }), [])
   })
 
-  it("judges signatures where both are known", () => {
+  it("compares signatures if both are known", () => {
     const typed = Interface.describe(Dish).requests.map((request) =>
       request.kind === "typed"
         ? { ...request, args: [...request.args, { name: "el", type: { kind: "float" } as const }] }

@@ -10,7 +10,7 @@ describe("compare: requests", () => {
   const between = (before: Request.Any, after: Request.Any) => lines(Interface.compare(make(before), make(after)))
   const { Protocol } = Message
 
-  it("that come and go", () => {
+  it("that are added and removed", () => {
     const other = Request.raw("other", { doc: "Other." })
     assert.deepStrictEqual(between(stow, other), [
       'breaking: ?stow: removed "Stow." (the device does not know it)',
@@ -23,14 +23,14 @@ describe("compare: requests", () => {
     assert.deepStrictEqual(Interface.compare(make(stow, other), make(other, stow)), [])
   })
 
-  it("whose signature is no more, or is said now", () => {
+  it("that lose or gain their signature", () => {
     const raw = Request.raw("stow", { doc: "Stow." })
     const told = "(its arguments and replies cannot be compared)"
     assert.deepStrictEqual(between(stow, raw), [`breaking: ?stow: signature "typed" -> "raw" ${told}`])
     assert.deepStrictEqual(between(raw, stow), [`breaking: ?stow: signature "raw" -> "typed" ${told}`])
   })
 
-  it("with other words about them", () => {
+  it("with other descriptions", () => {
     assert.deepStrictEqual(between(stow, Request.make("stow", { doc: "Stow it." })), [
       'compatible: ?stow: doc "Stow." -> "Stow it." (it is for people)'
     ])
@@ -75,14 +75,14 @@ describe("compare: sensors", () => {
     make(Sensor.remote("mode", { doc: "Mode", type: Arg.Float, units: "m", ...options }))
   const between = (before: Options, after: Options) => lines(Interface.compare(mode(before), mode(after)))
 
-  it("that come and go", () => {
+  it("that are added and removed", () => {
     assert.deepStrictEqual(lines(Interface.compare(mode({}), make())), [
       'breaking: sensor mode: removed "Mode" (clients that ask for it fail)'
     ])
     assert.match(lines(Interface.compare(make(), mode({})))[0]!, /^compatible: sensor mode: added/)
   })
 
-  it("of another type, also where its values would be read", () => {
+  it("of another type, even if its values could be read", () => {
     assert.deepStrictEqual(between({}, { type: Arg.Int }), [
       'breaking: sensor mode: type "float" -> "integer" (the device reports another type)'
     ])
@@ -105,7 +105,7 @@ describe("compare: sensors", () => {
     ])
   })
 
-  it("with other ranges, beginnings and words", () => {
+  it("with other ranges, initial values and descriptions", () => {
     assert.deepStrictEqual(between({}, { nominal: [0, 1], warn: [-1, 2], initial: 0, status: "nominal", doc: "M" }), [
       'compatible: sensor mode: nominal-range "0 to 1" (it rates values, and does not restrict them)',
       'compatible: sensor mode: warn-range "-1 to 2" (it rates values, and does not restrict them)',
@@ -120,7 +120,7 @@ describe("compare: the whole", () => {
   const of = (after: Partial<Interface.ContractDescription>, before: Partial<Interface.ContractDescription> = {}) =>
     lines(Interface.compare({ ...base, ...before }, { ...base, ...after }))
 
-  it("names are names", () => {
+  it("changes of names are compatible", () => {
     assert.deepStrictEqual(of({ id: "dash", version: "dash-1", build: "dash-1.1" }), [
       'compatible: contract: id "dish" -> "dash" (it is a name)',
       'compatible: contract: version "dish-1" -> "dash-1" (it is a name)',
@@ -128,7 +128,7 @@ describe("compare: the whole", () => {
     ])
   })
 
-  it("the protocol must have what clients rely on", () => {
+  it("a protocol without a required feature breaks clients", () => {
     const from = (before: string, after: string) => of({ protocol: after }, { protocol: before })[0]!
     assert.strictEqual(
       from("5.1-BIMT", "5.1-BIM"),
@@ -159,7 +159,7 @@ describe("compare: the whole", () => {
     assert.deepStrictEqual(Interface.compare(base, { ...base, ...device(["help"], "1") }), [])
   })
 
-  it("text stays on its line, and short", () => {
+  it("text is shortened to one line", () => {
     const [line, ...others] = of({ id: `a\n${"b".repeat(100)}` })
     assert.deepStrictEqual(others, [])
     assert.strictEqual(line, `compatible: contract: id "dish" -> "a\\n${"b".repeat(58)}..." (it is a name)`)

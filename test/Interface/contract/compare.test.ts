@@ -83,7 +83,7 @@ describe("compare: what clients read", () => {
     it(`${title}, in informs`, () => assert.deepStrictEqual(changes(withInforms(before), withInforms(after)), expected))
   }
 
-  it("says where", () => {
+  it("names the place", () => {
     const found = Interface.compare(of(withReply({ a: Float })), of(withReply({ a: Float, b: Text })))
     assert.deepStrictEqual(found, [
       {

@@ -15,7 +15,7 @@ const protocolOf = ({ protocol }: Interface.ContractDescription) =>
 
 describe("descriptions of any contract", () => {
   it.prop(
-    "come back from JSON, and from the contract that they make, as they were",
+    "round-trip through JSON, and through the contract that they make",
     { contract: contracts },
     ({ contract }) => {
       assert.deepStrictEqual(decode(JSON.stringify(contract)), contract)
@@ -103,17 +103,17 @@ const dish: Interface.ContractDescription = {
 }
 
 describe("describe", () => {
-  it("says all that clients can rely on", () => {
+  it("contains everything that clients can rely on", () => {
     assert.deepStrictEqual(Interface.describe(Dish, { protocol: Message.Protocol.make(5, 1, "TI") }), dish)
     assert.isFalse("protocol" in Interface.describe(Dish))
   })
 
-  it("of a hint without end, nothing", () => {
+  it("omits a hint without end", () => {
     const request = Request.make("b", { doc: "", timeoutHint: "Infinity" })
     assert.isFalse("timeoutHint" in Interface.describe(Interface.make("a").add(request)).requests[0]!)
   })
 
-  it("is not reached by a default that is not a value of its type: the contract is refused", () => {
+  it("never has an invalid default: the contract is refused", () => {
     const never = Arg.withDefault(Arg.between(Arg.Float, { minimum: 0 }), -1)
     assert.throws(() => Request.make("b", { doc: "", args: { c: never } }), TypeError, /default/)
   })
@@ -122,7 +122,7 @@ describe("describe", () => {
 describe("fromDescription", () => {
   const again = Interface.fromDescription(dish)
 
-  it("makes a contract that describes itself as it was described, to the bytes on the wire", () => {
+  it("makes a contract with the same description, down to the bytes on the wire", () => {
     assert.deepStrictEqual(Interface.describe(again, { protocol: protocolOf(dish) }), dish)
     assert.deepStrictEqual([again.id, again.version, again.build], ["dish", "dish-1.0", "dish-1.0.3"])
     const { parameters } = again.sensorTypes.get("code")!
@@ -131,7 +131,7 @@ describe("fromDescription", () => {
   })
 
   it.effect(
-    "for a server, and for a client",
+    "works for a server and for a client",
     Effect.fnUntraced(function* () {
       const device = again.toLayer({
         point: (args, { inform }) =>
@@ -163,7 +163,7 @@ describe("fromDescription", () => {
     })
   )
 
-  it("throws where a description that nobody has checked makes no sense", () => {
+  it("throws for an unchecked description that is invalid", () => {
     assert.throws(
       () => Interface.fromDescription({ ...dish, sensors: [...dish.sensors, ...dish.sensors] }),
       TypeError,
@@ -185,7 +185,7 @@ describe("ContractDescription", () => {
   const sensor = (change: object) => ({ sensors: [{ ...dish.sensors[0], ...change }] })
   const float = { kind: "float" }
 
-  it("keeps what it knows, and passes over what it does not", () => {
+  it("keeps known fields, and ignores unknown ones", () => {
     assert.deepStrictEqual(decode(JSON.stringify({ ...dish, later: 1 })), dish)
     const device = { versions: [{ name: "a", version: "1" }], standard: ["help"], notes: ["n"] }
     assert.deepStrictEqual(decode(JSON.stringify({ ...dish, device })).device, device)
@@ -241,7 +241,7 @@ describe("ContractDescription", () => {
   for (const [change, message] of table)
     it(`refuses ${JSON.stringify(change).slice(0, 90)}`, () => assert.match(faults(change), message))
 
-  it("tells of all that is wrong, and where", () => {
+  it("reports all faults, and their places", () => {
     const twice = { ...dish.sensors[1], name: "a", type: { kind: "discrete", options: ["x", "x"] } }
     const text = faults({ sensors: [twice, { ...twice, name: "b" }] })
     assert.match(text, /"sensors"\]\[0\][\s\S]*"sensors"\]\[1\]/)

@@ -19,7 +19,7 @@ describe("requestFromHelp", () => {
     return [doc, usage]
   }
 
-  it("takes apart what this library's servers write, in both its forms", () => {
+  it("parses the help of this library's servers, in both forms", () => {
     assert.deepStrictEqual(usage("add", "Add. Usage: ?add x [y]"), ["Add.", "?add x [y]"])
     assert.deepStrictEqual(usage("add", "Add.\n\nTwo numbers.\nUsage: ?add x [y]"), [
       "Add.\n\nTwo numbers.",
@@ -29,7 +29,7 @@ describe("requestFromHelp", () => {
     assert.deepStrictEqual(usage("add", " Usage: ?add"), ["", "?add"])
   })
 
-  it("takes no usage of another request, or in the midst of a text", () => {
+  it("ignores the usage of another request, and one in the middle of a text", () => {
     const none = "?add [argument ...]"
     for (const help of [
       "Add. Usage: ?adder x",
@@ -88,7 +88,7 @@ describe("requestFromHelp", () => {
     assert.deepStrictEqual(usage("do", none), [none, "?do [argument ...]"])
   })
 
-  it("takes no time over long texts", () => {
+  it("is fast for long texts", () => {
     for (const piece of [" Usage: ?a", "(?a ", "Parameters\n---\n", "-", " ", "a : optional\n", "\n"]) {
       const help = piece.repeat(200_000)
       const { doc } = requestFromHelp("a", help)
@@ -119,7 +119,7 @@ describe("sensorFromList", () => {
       })
   })
 
-  it("refuses what has no type; a name may have any bytes (P-081)", () => {
+  it("refuses a sensor without a type; a name may have any bytes (P-081)", () => {
     assert.instanceOf(read(["a", "A.", ""]), Arg.Invalid)
     assert.instanceOf(read([]), Arg.Invalid)
     const found = read([Uint8Array.of(0xff), Uint8Array.of(0xfe), "", "discrete", Uint8Array.of(0x80)])
@@ -152,7 +152,7 @@ describe("sensorFromList", () => {
     )
   )
   it.prop(
-    "gives a description that holds, whatever comes, or says why not",
+    "returns a valid description for any input, or a reason",
     { words, many: words },
     ({ many, words }) => {
       const informs = [

@@ -274,7 +274,7 @@ describe("compare", () => {
       return mutant === undefined ? Result.fail(undefined) : Result.succeed({ contract, mutant })
     })
     it.prop(
-      `finds ${name}, and nothing else is broken by it`,
+      `finds ${name}, and no other breaking change`,
       { changed },
       ({ changed: { contract, mutant } }) => {
         const { impact, kind, subject } = mutant

@@ -157,10 +157,10 @@ const reads = (sender: List, reader: List): void => {
     }
 }
 
-describe("what compare calls compatible", () => {
+describe("a change that compare calls compatible", () => {
   const judged = { args: 0, reply: 0 }
   it.prop(
-    "is: what the one sends, the other reads",
+    "is compatible: the messages of one side are read by the other",
     { pair: pairs },
     ({ pair: { after, before } }) => {
       if (listOf(before) === undefined || listOf(after) === undefined || Equal.equals(before, after)) return
@@ -176,7 +176,7 @@ describe("what compare calls compatible", () => {
     { arbitrary: { runs: 500, size: 20 }, timeout: 30_000 }
   )
 
-  it("is met often enough to tell", () => {
+  it("occurs often enough in the test", () => {
     assert.isAbove(judged.args, 40)
     assert.isAbove(judged.reply, 40)
   })

@@ -47,7 +47,7 @@ const describeAgain = async (file: string, protocol: string | undefined) => {
 
 describe("toTypeScript", () => {
   it.effect(
-    "gives modules that the compiler takes, and whose contracts describe themselves as they were described",
+    "returns modules that compile, and whose contracts have the same description",
     Effect.fnUntraced(function* () {
       const any = yield* Arbitrary.sampleEffect(contracts, { count: 40, size: 30, seed: 1 })
       const named = ids.map((id) => Interface.describe(Interface.make(id)))
@@ -78,7 +78,7 @@ describe("toTypeScript", () => {
     60_000
   )
 
-  it("lays code out in lines, and imports what it names", () => {
+  it("formats code in lines, and imports the names that it uses", () => {
     const contract = Interface.make("m1-antenna", { version: "m1-antenna-1.0" }).add(
       Request.make("track", {
         doc: "Point at a place.",
