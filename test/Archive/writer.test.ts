@@ -235,61 +235,59 @@ describe("an archive of a site", () => {
     }).pipe(onNetwork)
   )
 
-  it.live(
-    "accepts new sensors while the store is away, through a spill, in order, even across a restart",
-    () =>
-      Effect.gen(function* () {
-        const one = yield* device(1)
-        const { count } = yield* sensors(one)
-        const site = yield* siteOf({ m000: one })
-        yield* site.synced
-        const where = yield* folder
-        const file = path.join(where, "site.db")
-        const away = { now: false }
-        const begun = (yield* Clock.currentTimeMillis) / 1000
-        /** The spill lives as long as the archive. */
-        const spilling = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-          Effect.flatMap(Layer.build(layerSpill(path.join(where, "spill"))), (context) =>
-            Effect.provideContext(effect, context)
-          )
-        const scope = yield* Scope.make()
-        const archive = yield* archiveOf(site, file, { buffer: 2000 }, away).pipe(spilling, Scope.provide(scope))
-        yield* until(archive.writer, (health) => health!.written > 0 && health!.waiting === 0)
-        away.now = true
-        const later = yield* one.set.add(Sensor.make("later", { type: Arg.Int }))
-        yield* until(
-          Effect.sync(() => site.table.at("m000/later")?.reading),
-          (reading) => reading !== undefined
+  it.live("accepts new sensors while the store is away, through a spill, in order, even across a restart", () =>
+    Effect.gen(function* () {
+      const one = yield* device(1)
+      const { count } = yield* sensors(one)
+      const site = yield* siteOf({ m000: one })
+      yield* site.synced
+      const where = yield* folder
+      const file = path.join(where, "site.db")
+      const away = { now: false }
+      const begun = (yield* Clock.currentTimeMillis) / 1000
+      /** The spill lives as long as the archive. */
+      const spilling = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+        Effect.flatMap(Layer.build(layerSpill(path.join(where, "spill"))), (context) =>
+          Effect.provideContext(effect, context)
         )
-        let covered = 0
-        for (let value = 1; value <= 1000; value++) {
-          if (value === 1000) covered = yield* Clock.currentTimeMillis
-          yield* count.set(value, { timestamp: begun + value / 1000 })
-          yield* later.set(value, { timestamp: begun + value / 1000 })
-          if (value % 100 === 0) yield* Effect.sleep(20)
-        }
-        const bad = yield* until(archive.writer, (health) => health!.waiting >= 2000)
-        assert.isAbove(bad!.spilled, 0)
-        // it ends while the store is away
-        yield* Scope.close(scope, Exit.void)
-        away.now = false
-        const next = yield* spilling(archiveOf(site, file, { buffer: 2000 }, away))
-        yield* until(next.writer, (health) => health!.written >= 2000 && health!.waiting === 0)
-        const expected = Array.from({ length: 1000 }, (_, at) => at + 1)
-        for (const sensor of ["m000/count", "m000/later"])
-          assert.deepStrictEqual(
-            (yield* valuesOf(next, sensor)).filter((value) => value !== 0),
-            expected
-          )
-        const { lost, spilled } = (yield* next.writer)!
-        assert.deepStrictEqual({ lost, spilled }, { lost: 0, spilled: 0 })
-        // the time that is covered by what was in the spill is not a gap
-        const gaps = yield* next.gaps({ from: 1, to: 9e9 })
-        assert.isTrue(
-          gaps.every(({ from }) => from >= covered * 1000),
-          JSON.stringify(gaps)
+      const scope = yield* Scope.make()
+      const archive = yield* archiveOf(site, file, { buffer: 2000 }, away).pipe(spilling, Scope.provide(scope))
+      yield* until(archive.writer, (health) => health!.written > 0 && health!.waiting === 0)
+      away.now = true
+      const later = yield* one.set.add(Sensor.make("later", { type: Arg.Int }))
+      yield* until(
+        Effect.sync(() => site.table.at("m000/later")?.reading),
+        (reading) => reading !== undefined
+      )
+      let covered = 0
+      for (let value = 1; value <= 1000; value++) {
+        if (value === 1000) covered = yield* Clock.currentTimeMillis
+        yield* count.set(value, { timestamp: begun + value / 1000 })
+        yield* later.set(value, { timestamp: begun + value / 1000 })
+        if (value % 100 === 0) yield* Effect.sleep(20)
+      }
+      const bad = yield* until(archive.writer, (health) => health!.waiting >= 2000)
+      assert.isAbove(bad!.spilled, 0)
+      // it ends while the store is away
+      yield* Scope.close(scope, Exit.void)
+      away.now = false
+      const next = yield* spilling(archiveOf(site, file, { buffer: 2000 }, away))
+      yield* until(next.writer, (health) => health!.written >= 2000 && health!.waiting === 0)
+      const expected = Array.from({ length: 1000 }, (_, at) => at + 1)
+      for (const sensor of ["m000/count", "m000/later"])
+        assert.deepStrictEqual(
+          (yield* valuesOf(next, sensor)).filter((value) => value !== 0),
+          expected
         )
-      }).pipe(onNetwork)
+      const { lost, spilled } = (yield* next.writer)!
+      assert.deepStrictEqual({ lost, spilled }, { lost: 0, spilled: 0 })
+      // the time that is covered by what was in the spill is not a gap
+      const gaps = yield* next.gaps({ from: 1, to: 9e9 })
+      assert.isTrue(
+        gaps.every(({ from }) => from >= covered * 1000),
+        JSON.stringify(gaps)
+      )
+    }).pipe(onNetwork)
   )
 
   it.live("drops nothing when the clock steps a year ahead, and says so", () =>

@@ -34,7 +34,7 @@ describe("constructors", () => {
     }
   })
 
-  it("arguments and id may be left out; what is not there is undefined (A-101, A-109)", () => {
+  it("arguments and id may be left out, and are then undefined (A-101, A-109)", () => {
     const message = Message.request("watchdog")
     assert.strictEqual(message.id, undefined)
     assert.strictEqual(message.length, 0)
@@ -177,12 +177,12 @@ describe("readable form", () => {
     assert.strictEqual(`${Message.inform("x", ["", "a b", "\n", '"', "é", "\\"])}`, '#x "" "a b" "\\n" "\\"" é "\\\\"')
   })
 
-  it("nothing in it moves a terminal's cursor or turns its writing (A-112)", () => {
+  it("nothing in it moves a terminal's cursor or changes the writing direction (A-112)", () => {
     const text = Message.inform("x", ["\u0085", "\u009b2J", "a\u202eb", "\x1b[2J", "\x7f"]).toString()
     assert.strictEqual(text, '#x "\\u{85}" "\\u{9b}2J" "a\\u{202e}b" "\\u001b[2J" "\\u{7f}"')
   })
 
-  it("arguments over 1000 characters are cut and marked (A-113)", () => {
+  it("arguments over 1000 characters are shortened and marked (A-113)", () => {
     const cut = `${"x".repeat(1000)}...`
     assert.strictEqual(Message.request("a", ["x".repeat(1001)]).toString(), `?a ${cut}`)
     assert.strictEqual(Message.request("a", ["x".repeat(1000)]).toString(), `?a ${"x".repeat(1000)}`)

@@ -13,7 +13,7 @@ describe("Protocol", () => {
     assert.deepStrictEqual(flags, { multiClient: "M", messageIds: "I", timeoutHints: "T", bulkSampling: "B" })
   })
 
-  it("make takes what the version has, in any order, doubles once (A-125)", () => {
+  it("make accepts the flags of the version, in any order, and repeated ones once (A-125)", () => {
     const protocol = Protocol.make(5, 1, "MTIBM")
     assert.deepStrictEqual([protocol.major, protocol.minor, protocol.flags], [5, 1, ["B", "I", "M", "T"]])
     assert.deepStrictEqual(Protocol.make(4, 0).flags, [])
@@ -23,7 +23,7 @@ describe("Protocol", () => {
     assert.deepStrictEqual(Protocol.make(4, 0, "Z9").flags, ["9", "Z"])
   })
 
-  it("make refuses a flag that needs a later version, and what is malformed (P-124, A-125)", () => {
+  it("make refuses a flag of a later version, and a malformed one (P-124, A-125)", () => {
     for (const [major, minor, letters, text] of [
       [4, 0, "I", "flag I needs protocol 5.0"],
       [4, 9, "MI", "flag I needs protocol 5.0"],
@@ -40,7 +40,7 @@ describe("Protocol", () => {
     assert.throws(() => Protocol.make(5, 1, ["MI"]), RangeError, "is not a protocol flag")
   })
 
-  it("booleans follow from flags and version (P-124, A-127)", () => {
+  it("booleans are derived from flags and version (P-124, A-127)", () => {
     const said = (text: string) => {
       const { bulkSampling, messageIds, multiClient, timeoutHints } = parse(text)
       return { multiClient, messageIds, timeoutHints, bulkSampling }
@@ -60,7 +60,7 @@ describe("Protocol", () => {
     assert.deepStrictEqual(said("4.0-MI"), { ...none, multiClient: true })
   })
 
-  it("supports tells of any letter (A-128)", () => {
+  it("supports accepts any letter (A-128)", () => {
     const protocol = parse("5.0-MIBZ")
     assert.deepStrictEqual(
       ["M", "I", "B", "Z", "T", "m", ""].map((letter) => protocol.supports(letter)),
@@ -101,12 +101,12 @@ describe("Protocol", () => {
       assert.isTrue(Option.isNone(Protocol.parse(text)), text)
   })
 
-  it("the text has sorted flags, and a hyphen only where there are any (A-131)", () => {
+  it("the text has sorted flags, and a hyphen only with flags (A-131)", () => {
     assert.strictEqual(Protocol.make(5, 1, "MTIB").toString(), "5.1-BIMT")
     assert.strictEqual(`${Protocol.make(5, 0)}`, "5.0")
   })
 
-  it("equal when version and set of flags are (A-131)", () => {
+  it("is equal if version and flags are (A-131)", () => {
     const one = Protocol.make(5, 1, "MI")
     assert.isTrue(Equal.equals(one, parse("5.1-IM")))
     assert.strictEqual(Hash.hash(one), Hash.hash(parse("5.1-IM")))
@@ -115,7 +115,7 @@ describe("Protocol", () => {
   })
 
   it.prop(
-    "what it prints it reads (A-130, A-131)",
+    "reads the text that it writes (A-130, A-131)",
     { major: Schema.Int, minor: Schema.Int, letters: Schema.Array(Schema.Literals(["M", "I", "T", "B", "x", "9"])) },
     ({ letters, major, minor }) => {
       const protocol = Protocol.parse(`${Math.abs(major)}.${Math.abs(minor)}-${letters.join("")}`)

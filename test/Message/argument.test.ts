@@ -109,7 +109,7 @@ describe("floats", () => {
 })
 
 describe("plain values (A-107, A-108)", () => {
-  it("whole numbers give digits only, however large", () => {
+  it("whole numbers are written in digits only, however large", () => {
     for (const [value, text] of [
       [0, "0"],
       [-0, "0"],
@@ -125,7 +125,7 @@ describe("plain values (A-107, A-108)", () => {
       assert.strictEqual(textOf(value), text)
   })
 
-  it("other numbers give the shortest text that reads back", () => {
+  it("other numbers are written in the shortest text that reads back", () => {
     for (const [value, text] of [
       [0.1, "0.1"],
       [-4.1, "-4.1"],

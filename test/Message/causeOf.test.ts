@@ -6,7 +6,7 @@ const coded = (code: string, more?: object) => Object.assign(new Error(`plain ${
 const wrapped = (cause: unknown) => new Error("outside", { cause: new Error("inside", { cause }) })
 
 describe("causeOf (P-419)", () => {
-  it("finds the innermost error that is known, and says it in words", () => {
+  it("finds the innermost known error, and describes it", () => {
     for (const [error, text] of [
       [coded("ECONNREFUSED"), "nothing listens on that port; is the device running, and is the port right?"],
       [wrapped(coded("ENOTFOUND")), "there is no host of that name"],
@@ -26,7 +26,7 @@ describe("causeOf (P-419)", () => {
       assert.strictEqual(Message.causeOf(error), text)
   })
 
-  it("says it once of several addresses with one reason, and of each if they differ", () => {
+  it("reports one reason of several addresses once, and different ones for each", () => {
     const refused = (address: string) => coded("ECONNREFUSED", { address })
     const unreachable = coded("ENETUNREACH", { address: "2001:db8::1" })
     const all = (...errors: ReadonlyArray<Error>) => Message.causeOf(wrapped(new AggregateError(errors, "all")))
@@ -43,7 +43,7 @@ describe("causeOf (P-419)", () => {
     assert.strictEqual(Message.causeOf(loop), "round")
   })
 
-  it("is what ConnectFailed says; of an unknown cause it says what to look at", () => {
+  it("is the message of ConnectFailed; for an unknown cause it says where to look", () => {
     const failed = (cause: unknown) => new Message.ConnectFailed({ cause }).message
     assert.strictEqual(
       failed(wrapped(coded("DEPTH_ZERO_SELF_SIGNED_CERT"))),

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { errorText } from "katcp/Message"
 
-describe("the text of something thrown", () => {
+describe("the text of a thrown value", () => {
   it("is the message of an error, or its name", () => {
     assert.strictEqual(errorText(new RangeError("too far")), "too far")
     assert.strictEqual(errorText(new RangeError("")), "RangeError")

@@ -14,7 +14,7 @@ const reasons = {
 } as const
 
 describe("errors", () => {
-  it("KatcpSyntaxError tells reason, position and line (A-117, A-135, B-109)", () => {
+  it("KatcpSyntaxError has reason, position and line (A-117, A-135, B-109)", () => {
     const error = new KatcpSyntaxError({
       reason: "Unknown escape",
       position: 5,
@@ -37,7 +37,7 @@ describe("errors", () => {
     assert.deepStrictEqual([invalid._tag, invalid.message], ["RequestInvalid", "below the horizon"])
   })
 
-  it("each reason says what happened and, where one can do something, what (A-136, A-137, A-138, A-144)", () => {
+  it("each reason says what happened and, if possible, what to do (A-136, A-137, A-138, A-144)", () => {
     const said = Object.entries(reasons).map(([tag, reason]) => {
       assert.strictEqual(reason._tag, tag)
       assert.instanceOf(reason, Error)
@@ -61,7 +61,7 @@ describe("errors", () => {
     )
   })
 
-  it("KatcpError names request, host and time where they are known (A-136, A-144)", () => {
+  it("KatcpError names request, host and time if they are known (A-136, A-144)", () => {
     const reason = reasons.TimedOut
     assert.strictEqual(new KatcpError({ reason }).message, reason.message)
     assert.strictEqual(
@@ -73,7 +73,7 @@ describe("errors", () => {
   })
 
   it.effect(
-    "its reasons are taken apart by their tags (A-136, A-143)",
+    "its reasons are distinguished by their tags (A-136, A-143)",
     Effect.fnUntraced(function* () {
       for (const [tag, reason] of Object.entries(reasons)) {
         const caught = yield* Effect.fail(new KatcpError({ reason })).pipe(

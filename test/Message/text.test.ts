@@ -12,7 +12,7 @@ const bytesOf = (pieces: typeof Pieces.Type): Uint8Array =>
 
 describe("text of any bytes", () => {
   it.prop(
-    "reads back as it was: bytes, then text, then the same bytes (P-081)",
+    "round-trips: bytes, text, the same bytes (P-081)",
     { pieces: Pieces },
     ({ pieces }) => {
       const bytes = bytesOf(pieces)
@@ -28,7 +28,7 @@ describe("text of any bytes", () => {
     { arbitrary: { runs: 500, size: 30 } }
   )
 
-  it.prop("is UTF-8 for all text that is well-formed", { text: Schema.String }, ({ text }) => {
+  it.prop("is UTF-8 for well-formed text", { text: Schema.String }, ({ text }) => {
     const well = text.toWellFormed()
     assert.deepStrictEqual([...encodeText(well)], [...utf8.encode(well)])
     assert.strictEqual(decodeText(utf8.encode(well)), well)

@@ -15,7 +15,7 @@ interface Dialled {
 
 describe("a server without file descriptors (P-413)", () => {
   it.live(
-    "closes new connections, says so once, answers those that it has with all that it can do, and accepts again",
+    "closes new connections, reports it once, serves its existing ones, and accepts again",
     Effect.fnUntraced(function* () {
       const child = spawn("/bin/sh", ["-c", 'ulimit -n 64; exec "$0" "$1"', process.execPath, program])
       let out = ""

@@ -131,9 +131,9 @@ const survives = Effect.fnUntraced(function* (host: string, port: number, kill: 
   yield* until(() => status() === "nominal" && client.isConnected)
 })
 
-describe("a device that dies without a word", () => {
+describe("a device that dies without closing its connection", () => {
   it.live(
-    "since its process is stopped, is noticed; and again when it goes on",
+    "because its process is stopped, is noticed; and again when it continues",
     Effect.fnUntraced(function* () {
       const { child, port } = yield* device()
       yield* survives(
@@ -146,7 +146,7 @@ describe("a device that dies without a word", () => {
   )
 
   it.live(
-    "since the cable is cut, is noticed; and again when it is mended",
+    "because the cable is cut, is noticed; and again when it is repaired",
     Effect.fnUntraced(function* () {
       const cable = yield* link
       if (cable === undefined) {
@@ -161,7 +161,7 @@ describe("a device that dies without a word", () => {
   )
 
   it.live(
-    "since what stands between them forwards nothing, is noticed; and again when it does",
+    "because a middlebox drops everything, is noticed; and again when it forwards",
     Effect.fnUntraced(function* () {
       const { port } = yield* device()
       const between = yield* forwarder(port)

@@ -48,7 +48,7 @@ describe("a server on a stream with two directions", () => {
   )
 
   it.live(
-    "answers what was asked before the other end has ended, then ends, once and for all",
+    "answers the requests from before the other end ended, then ends for good",
     Effect.fnUntraced(function* () {
       const { ended, mine, server, theirs } = yield* serving
       let heard = ""
@@ -65,7 +65,7 @@ describe("a server on a stream with two directions", () => {
   )
 
   it.live(
-    "tells its client when the device stops",
+    "sends its client #disconnect when the device stops",
     Effect.fnUntraced(function* () {
       const { server, theirs } = yield* serving
       let heard = ""
@@ -80,7 +80,7 @@ describe("a server on a stream with two directions", () => {
   )
 
   it.live(
-    "is not built where the stream cannot be opened",
+    "fails to build if the stream cannot be opened",
     Effect.fnUntraced(function* () {
       const listening = NodeServer.duplex(() => {
         throw new Error("no such port: /dev/ttyS9")
@@ -111,7 +111,7 @@ describe("standard input and output", () => {
   )
 
   it.live(
-    "of a program are what a client can dial, again when the program has ended (C-116)",
+    "of a program can be dialled by a client, and again after the program has ended (C-116)",
     Effect.fnUntraced(function* () {
       const children: Array<ReturnType<typeof spawn>> = []
       const dialled = NodeClient.duplex(() => {

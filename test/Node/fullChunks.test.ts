@@ -7,9 +7,9 @@ import { Connection } from "../../src/Node/Connection.ts"
 /** As much as libuv reads of one connection before the next: 32 buffers of 64 KiB. */
 const atOnce = 32 * 65_536
 
-describe("a connection that carries more than the reader can take", () => {
+describe("a connection that is faster than its reader", () => {
   it.live(
-    "leaves others their turn between chunks: the event loop goes round after some 64 KiB (P-410)",
+    "yields to others between chunks: the event loop turns after some 64 KiB (P-410)",
     Effect.fnUntraced(function* () {
       const server = net.createServer({ pauseOnConnect: false }).listen(0, "127.0.0.1")
       yield* Effect.addFinalizer(() => Effect.sync(() => server.close()))

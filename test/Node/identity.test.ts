@@ -67,7 +67,7 @@ const folder = Effect.map(socketPath, (path) => join(path, ".."))
 
 describe("the certificate of a client (P-406)", () => {
   it.live(
-    "stands on the client that rules, guards, handlers and hooks see, over TLS and over WebSocket",
+    "is visible to rules, guards, handlers and hooks, over TLS and over WebSocket",
     Effect.fnUntraced(function* () {
       const credentials = { ...server, ca: authority }
       for (const kind of ["tls", "webSocket"] as const) {
@@ -123,7 +123,7 @@ describe("the certificate of a client (P-406)", () => {
 
 describe("certificates in files (P-406)", () => {
   it.live(
-    "are loaded again when they have changed: the server's own for new connections, the old stay",
+    "are reloaded when they change: new connections use the new one, old connections stay",
     Effect.fnUntraced(function* () {
       const path = yield* folder
       const file = (name: string) => ({ file: join(path, name) })
@@ -172,7 +172,7 @@ describe("certificates in files (P-406)", () => {
   )
 
   it.live(
-    "are the authorities too: a client that the old ones let in must show its certificate again, and cannot resume its session",
+    "include the authorities: a client that the old ones accepted must show its certificate again, and cannot resume its session",
     Effect.fnUntraced(function* () {
       const path = yield* folder
       const ca = { file: join(path, "ca") }
@@ -222,7 +222,7 @@ describe("certificates in files (P-406)", () => {
   )
 
   it.live(
-    "that cannot be read at the start are said, with the place",
+    "that cannot be read at the start are reported, with their place",
     Effect.fnUntraced(function* () {
       const error = yield* Effect.flip(
         serving(NodeServer.tls({ port: 0, cert: { file: "/no/such.pem" }, key: server.key }))
@@ -237,7 +237,7 @@ describe("certificates in files (P-406)", () => {
 
 describe("where servers listen (P-403)", () => {
   it.live(
-    "is this machine only, by default",
+    "is only this machine, by default",
     Effect.fnUntraced(function* () {
       for (const sockets of [
         NodeServer.tcp({ port: 0 }),
@@ -253,7 +253,7 @@ describe("where servers listen (P-403)", () => {
   )
 
   it.live(
-    "is a file for its user alone, or with the permissions that are given, from the beginning",
+    "is a file only for its user, or with the given permissions, from the beginning",
     Effect.fnUntraced(function* () {
       const mask = process.umask()
       for (const [mode, expected] of [
@@ -277,7 +277,7 @@ describe("where servers listen (P-403)", () => {
 
 describe("a web page (P-402)", () => {
   it.live(
-    "cannot drive a device over TCP: nothing of what its form sends is done",
+    "cannot control a device over TCP: nothing that its form sends is executed",
     Effect.fnUntraced(function* () {
       const { log, port, server: service } = yield* serving(NodeServer.tcp({ port: 0 }))
       const response = yield* Effect.promise(() =>

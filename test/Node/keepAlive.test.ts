@@ -12,7 +12,7 @@ class Nothing extends Interface.make("nothing") {}
 describe("keep-alive (P-415)", () => {
   for (const { name, open } of networks.filter(({ name }) => /TCP|TLS|WebSocket/.test(name)))
     it.live(
-      `is asked of the kernel by both ends: idle 15 s, interval 5 s, count 3, over ${name}`,
+      `is enabled at both ends: idle 15 s, interval 5 s, count 3, over ${name}`,
       Effect.fnUntraced(function* () {
         const set = vi.spyOn(net.Socket.prototype, "setKeepAlive")
         yield* Effect.addFinalizer(() => Effect.sync(() => set.mockRestore()))

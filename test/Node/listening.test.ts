@@ -27,7 +27,7 @@ const started = (given: Record<string, string>) =>
 
 describe("where a device listens", () => {
   it.live(
-    "is what its settings say: host and port (P-339)",
+    "is set by host and port (P-339)",
     Effect.fnUntraced(function* () {
       // a port that is free
       const scope = yield* Scope.make()
@@ -48,7 +48,7 @@ describe("where a device listens", () => {
   )
 
   it.live(
-    "is that address and no other (P-339)",
+    "is only this address (P-339)",
     Effect.fnUntraced(function* () {
       const { address } = yield* started({ KATCP_HOST: "::1", KATCP_PORT: "0" })
       const at = Effect.fnUntraced(function* (host: string) {

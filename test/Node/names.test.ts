@@ -46,7 +46,7 @@ const lab = (file: Record<string, ReadonlyArray<string>> = {}) => {
 
 describe("the names of hosts (P-420)", () => {
   it.effect(
-    "are looked up once each, two at a time; addresses and what the hosts file has wait for nothing",
+    "are looked up once each, two at a time; addresses and names in the hosts file do not wait",
     Effect.fnUntraced(function* () {
       const { answer, asked, find } = lab({ here: ["127.0.0.1", "::1"] })
       const fibers = yield* Effect.forEach(["a", "b", "a", "c", "d", "a"], (name) =>
@@ -102,7 +102,7 @@ describe("the names of hosts (P-420)", () => {
   )
 
   it.effect(
-    "that nobody waits for any more keep their place, and what comes of them serves the next time",
+    "that are no longer awaited stay in the queue, and their result serves the next lookup",
     Effect.fnUntraced(function* () {
       const { answer, asked, find } = lab()
       for (const name of ["dead1", "dead2", "dish"])
@@ -117,7 +117,7 @@ describe("the names of hosts (P-420)", () => {
   )
 
   it.effect(
-    "do not pile up without end",
+    "do not pile up without limit",
     Effect.fnUntraced(function* () {
       const { find } = lab()
       for (let n = 0; n < 1024; n++) yield* Effect.forkScoped(find(`host-${n}`), immediately)
@@ -125,7 +125,7 @@ describe("the names of hosts (P-420)", () => {
     })
   )
 
-  it("stand in the hosts file with comments, tabs and several names", () => {
+  it("are read from a hosts file with comments, tabs and several names", () => {
     const text =
       "# own\n127.0.0.1\tlocalhost  Dish-7.Example dish-7 # both\r\n::1 localhost\n10.0.0.1\nnonsense dish-8\n"
     assert.deepStrictEqual(
@@ -156,7 +156,7 @@ describe("a host of several addresses (P-420)", () => {
   }
 
   it.effect(
-    "is tried at the next address beside the one before, and the slow first one still wins if it answers first",
+    "is tried at the next address in parallel, and the slow first one still wins if it answers first",
     Effect.fnUntraced(function* () {
       const { attempt, begun, end, over } = attempts()
       const all = [v6("::a"), v6("::b"), v4("1.1.1.1"), v4("2.2.2.2")]
@@ -175,7 +175,7 @@ describe("a host of several addresses (P-420)", () => {
   )
 
   it.effect(
-    "is tried at the next one at once when one fails, and fails with the errors of all",
+    "is tried at the next address at once when one fails, and fails with the errors of all",
     Effect.fnUntraced(function* () {
       const { attempt, begun, end } = attempts()
       const fiber = yield* Effect.forkScoped(
@@ -232,7 +232,7 @@ describe("dialling a name", () => {
   )
 
   it.effect(
-    "has the whole time-out for each address, and says whether the name server or the host was silent",
+    "has the whole timeout for each address, and says if the name server or the host was silent",
     Effect.fnUntraced(function* () {
       const silent = () => new net.Socket()
       const reader = (find: Effect.Effect<ReadonlyArray<Address>>) =>

@@ -35,7 +35,7 @@ const start = "to dish-7: cannot connect: "
 
 describe("a device that cannot be reached (P-419)", () => {
   it.live(
-    "is refused, or has no such name",
+    "refuses the connection, or has an unknown name",
     Effect.fnUntraced(function* () {
       const port = yield* Effect.promise(() => freePort())
       const refused = `${start}nothing listens on that port; is the device running, and is the port right?`
@@ -48,7 +48,7 @@ describe("a device that cannot be reached (P-419)", () => {
   )
 
   it.live(
-    "shows a certificate that has expired, is for another name, or of an authority that is not trusted",
+    "has a certificate that has expired, is for another name, or of an untrusted authority",
     Effect.fnUntraced(function* () {
       const { authority, expired, former, server, stranger } = certificates
       const good = yield* serving(server)

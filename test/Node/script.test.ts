@@ -50,7 +50,7 @@ const launched = Effect.fnUntraced(function* (script: string) {
 
 describe("a start-up script", () => {
   it.live(
-    "makes its requests in order, each when the one before was answered; what fails is logged with its line (C-135)",
+    "makes its requests in order, each after the reply to the previous one; failures are logged with their line (C-135)",
     Effect.fnUntraced(function* () {
       const text = "# prepare\n?do first 20\n\n  ?do second\\_one\r\n?no-such x\n?do[7] third\n?end\n"
       const { done, ends, file, logged, until } = yield* launched(text)

@@ -13,7 +13,7 @@ const unsynchronised =
   "00000000,,0,0.000000000,0.000000000,0.000000000,0.000000000,0.000,0.000,0.000,1.000000000,1.000000000,0.0,Not synchronised\n"
 
 describe("parseTracking", () => {
-  it("gives the state and the bound of the error that chrony promises (P-331, B-143)", () => {
+  it("returns the state and the error bound of chrony (P-331, B-143)", () => {
     const reading = parseTracking(normal)
     assert.strictEqual(reading?.state, "ok")
     assert.closeTo(reading?.maxerror ?? Number.NaN, 0.00175, 1e-12)
@@ -25,7 +25,7 @@ describe("parseTracking", () => {
     )
   })
 
-  it("knows leap seconds, and clocks that are not synchronised (B-143)", () => {
+  it("recognizes leap seconds, and unsynchronized clocks (B-143)", () => {
     assert.strictEqual(parseTracking(line("0", "0", "0", "Insert second"))?.state, "ins")
     assert.strictEqual(parseTracking(line("0", "0", "0", "Delete second"))?.state, "del")
     assert.deepStrictEqual(parseTracking(unsynchronised), {
@@ -64,13 +64,13 @@ describe("NodeTimeSync", () => {
     }).pipe(Effect.provide(program(normal)))
   )
 
-  it.live("without the program nothing can tell (B-143)", () =>
+  it.live("returns undefined without the program (B-143)", () =>
     Effect.gen(function* () {
       assert.isUndefined(yield* read)
     }).pipe(Effect.provide(layerWith({ command: ["no-such-program-anywhere", "-c", "tracking"] })))
   )
 
-  it.live("fails with what is printed where chrony does not run (B-143)", () =>
+  it.live("fails with the program's output if chrony does not run (B-143)", () =>
     Effect.gen(function* () {
       const failure = yield* Effect.flip(read)
       assert.strictEqual(failure._tag, "TimeSyncFailed")
@@ -86,7 +86,7 @@ describe("NodeTimeSync", () => {
     })
   )
 
-  it.live("fails, and ends the program, where it does not answer in time (B-143)", () =>
+  it.live("fails, and ends the program, if it does not answer in time (B-143)", () =>
     Effect.gen(function* () {
       const failure = yield* Effect.flip(read)
       assert.include(failure.message, "no answer in time")
@@ -97,7 +97,7 @@ describe("NodeTimeSync", () => {
     )
   )
 
-  it.live("sensors are kept at what it says (P-331, B-143)", () =>
+  it.live("keeps sensors up to date (P-331, B-143)", () =>
     Effect.gen(function* () {
       const set = yield* Sensor.SensorSet.make
       yield* Sensor.TimeSync.addTo(set, "ntp.", Schedule.recurs(0))

@@ -54,7 +54,7 @@ const until = (condition: () => boolean) => Effect.repeat(Effect.sleep(1), { unt
 
 describe("TLS", () => {
   it.live(
-    "the server's certificate must be signed by a trusted authority, and good for the name",
+    "the server's certificate must be signed by a trusted authority, and valid for the name",
     Effect.fnUntraced(function* () {
       const { port } = yield* greeting()
       for (const good of [{}, { host: "localhost" }, { servername: "device.example" }])
@@ -69,7 +69,7 @@ describe("TLS", () => {
   )
 
   it.live(
-    "with mutual TLS a client without a good certificate just ends; the server goes on, and logs at debug",
+    "with mutual TLS a client without a valid certificate is disconnected; the server continues, and logs at debug",
     Effect.fnUntraced(function* () {
       const { log, port } = yield* greeting({ ca })
       for (const bad of [{}, intruder]) {
@@ -84,7 +84,7 @@ describe("TLS", () => {
   )
 
   it.live(
-    "connections that fail or never begin their handshake neither end the server nor hold it up at its end",
+    "connections that fail or never begin their handshake neither end the server nor delay its end",
     Effect.fnUntraced(function* () {
       const { log, port, stop } = yield* greeting()
       const ends: Array<boolean> = []

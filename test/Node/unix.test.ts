@@ -38,7 +38,7 @@ describe("a Unix socket (P-403)", () => {
   )
 
   it.live(
-    "takes the place of the file of a process that is dead",
+    "replaces the file of a dead process",
     Effect.fnUntraced(function* () {
       const path = yield* socketPath
       const program = `require("node:net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`
@@ -67,7 +67,7 @@ describe("a Unix socket (P-403)", () => {
   )
 
   it.live(
-    "cannot be where there is no folder",
+    "cannot be made in a missing folder",
     Effect.fnUntraced(function* () {
       const path = `${yield* socketPath}/no/such`
       assert.include(`${(yield* Effect.flip(listening(path))).cause}`, path)

@@ -58,7 +58,7 @@ const why = (url: string) =>
 
 describe("WebSocket", () => {
   it.live(
-    "frames of text and bytes, whole and in parts, make up one stream; what is sent is binary",
+    "frames of text and bytes, whole and in parts, form one stream; sent frames are binary",
     Effect.fnUntraced(function* () {
       const { url } = yield* serving()
       const { socket, text } = yield* open(url)
@@ -72,7 +72,7 @@ describe("WebSocket", () => {
   )
 
   it.live(
-    "the sub-protocol katcp is accepted where it is offered",
+    "the sub-protocol katcp is accepted if it is offered",
     Effect.fnUntraced(function* () {
       const { url } = yield* serving()
       assert.strictEqual((yield* open(url, ["mqtt", "katcp"])).socket.protocol, "katcp")
@@ -82,7 +82,7 @@ describe("WebSocket", () => {
   )
 
   it.live(
-    "the WebSocket that Node brings along, which is that of browsers, may connect",
+    "Node's own WebSocket, which is that of browsers, can connect",
     Effect.fnUntraced(function* () {
       const { url } = yield* serving()
       const socket = new globalThis.WebSocket(url, "katcp")
@@ -113,7 +113,7 @@ describe("WebSocket", () => {
   )
 
   it.live(
-    "must be called by an address, localhost, the host that it listens at, or a name that it was given (P-402)",
+    "must be addressed by an IP address, localhost, its host, or a configured name (P-402)",
     Effect.fnUntraced(function* () {
       const attempt = Effect.fnUntraced(function* (port: number, host: string | undefined, origin?: string) {
         const socket = new WebSocket(`ws://127.0.0.1:${port}/`, {
@@ -152,7 +152,7 @@ describe("WebSocket", () => {
   )
 
   it.live(
-    "a page of another origin may connect only if it is named (P-402)",
+    "a page of another origin may connect only if the origin is configured (P-402)",
     Effect.fnUntraced(function* () {
       const named = yield* serving({ origins: ["https://control.example"] })
       assert.strictEqual((yield* open(named.url, [], "https://control.example")).state, "open")
@@ -165,7 +165,7 @@ describe("WebSocket", () => {
   )
 
   it.live(
-    "a connection that does not open one in time is closed; one that did is not (P-412)",
+    "a connection that does not open a WebSocket in time is closed; others are not (P-412)",
     Effect.fnUntraced(function* () {
       const { port, server, url } = yield* serving({ handshakeTimeout: 200 })
       yield* open(url)
@@ -184,7 +184,7 @@ describe("WebSocket", () => {
   )
 
   it.live(
-    "takes messages of 1 MiB by default, which may make up a longer line, and no longer ones",
+    "accepts messages up to 1 MiB by default, which may form a longer line",
     Effect.fnUntraced(function* () {
       const { server, url } = yield* serving()
       const { socket, text } = yield* open(url)
@@ -221,7 +221,7 @@ describe("WebSocket", () => {
   )
 
   it.live(
-    "a frame that is too long and does not end is not read for longer than `maxFrame` (P-412)",
+    "a frame that is too long is not read beyond `maxFrame` (P-412)",
     Effect.fnUntraced(function* () {
       const { port } = yield* serving({ maxFrame: 1000 })
       const taken: Array<net.Socket> = []
@@ -246,7 +246,7 @@ describe("WebSocket", () => {
   )
 
   it.live(
-    "a client that goes, with a farewell or without, is gone",
+    "a client that disconnects, with or without a close frame, is removed",
     Effect.fnUntraced(function* () {
       const { server, url } = yield* serving()
       const clients = yield* Effect.all([open(url), open(url), open(url)])
@@ -259,7 +259,7 @@ describe("WebSocket", () => {
   )
 
   it.live(
-    "a client that answers nothing does not hold up the end",
+    "a client that does not answer does not delay the end",
     Effect.fnUntraced(function* () {
       const { server, stop, url } = yield* serving()
       const { socket } = yield* open(url)

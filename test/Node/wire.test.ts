@@ -79,7 +79,7 @@ for (const network of networks)
     )
 
     it.live(
-      "requests in one write are all answered, in order",
+      "all requests in one write are answered, in order",
       Effect.fnUntraced(function* () {
         const { connect } = yield* serving
         const connection = yield* connect
@@ -91,7 +91,7 @@ for (const network of networks)
     )
 
     it.live(
-      "a line that comes in pieces is one",
+      "a line in pieces is one line",
       Effect.fnUntraced(function* () {
         const { connect } = yield* serving
         const connection = yield* connect
@@ -106,7 +106,7 @@ for (const network of networks)
 
     if (network.halves)
       it.live(
-        "a client that has closed its end gets the answers to what it asked",
+        "a client that has closed its end gets its pending replies",
         Effect.fnUntraced(function* () {
           const { connect, server } = yield* serving
           const connection = yield* connect
@@ -120,7 +120,7 @@ for (const network of networks)
       )
 
     it.live(
-      "what a client has in flight is interrupted when it goes",
+      "the requests in flight of a client are interrupted when it disconnects",
       Effect.fnUntraced(function* () {
         const { connect, events, server } = yield* serving
         const connection = yield* connect
@@ -139,7 +139,7 @@ for (const network of networks)
     )
 
     it.live(
-      "everybody hears #disconnect when the device stops, and then the end (P-120)",
+      "all clients receive #disconnect when the device stops, and then the end (P-120)",
       Effect.fnUntraced(function* () {
         const { connect, stop } = yield* serving
         const connections = yield* Effect.all([connect, connect, connect])
@@ -155,7 +155,7 @@ for (const network of networks)
     )
 
     it.live(
-      "a client that does not read holds up neither the others nor the end, and its backlog is bounded (P-018)",
+      "a client that does not read delays neither the others nor the end, and its backlog is bounded (P-018)",
       Effect.fnUntraced(function* () {
         const { connect, server, stop } = yield* serving
         const stuck = yield* connect

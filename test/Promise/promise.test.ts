@@ -37,7 +37,7 @@ const start = (port = 0) =>
   })
 
 describe("the promise form", () => {
-  it("asks, is refused and told why, by errors that keep their tags", async () => {
+  it("makes requests, and reports refusals by errors with tags", async () => {
     await using server = await start()
     await using client = await connect(Dish, { port: server.port })
     assert.strictEqual((await client.request.point({ az: 10 })).eta, 5)
@@ -61,7 +61,7 @@ describe("the promise form", () => {
     assert.strictEqual(await waiting, "enough")
   })
 
-  it("reads sensors, waits for them, and mirrors them", async () => {
+  it("reads, awaits and mirrors sensors", async () => {
     await using server = await start()
     await using client = await connect(Dish, { port: server.port })
     const seen: Array<number> = []
@@ -86,7 +86,7 @@ describe("the promise form", () => {
     assert.throws(() => server.sensors.azimuth.set("x" as never))
   })
 
-  it("has requests that come and go, whose handlers see the request (A-293, P-129)", async () => {
+  it("adds and removes requests, whose handlers see the request (A-293, P-129)", async () => {
     await using server = await start()
     await using client = await connect({ port: server.port })
     const gain = Request.make("gain", { doc: "Set the gain.", args: { dB: Arg.Float }, reply: { text: Arg.Text } })
@@ -101,7 +101,7 @@ describe("the promise form", () => {
     assert.match((error as Error).stack!, /Unknown request gain[^\n]*\n\s+at [^\n]*promise\.test\.ts/)
   })
 
-  it("reconnects by itself, and handlers learn that nobody waits any more", async () => {
+  it("reconnects by itself, and notifies handlers when their request is cancelled", async () => {
     aborted.length = 0
     const port = await freePort()
     let server = await start(port)
@@ -133,7 +133,7 @@ describe("the promise form", () => {
     assert.strictEqual((early as Error).name, "TimeoutError")
   })
 
-  it("says who may do what: access, a guard, hooks and the audit (P-404, P-405)", async () => {
+  it("controls access: rules, a guard, hooks and the audit (P-404, P-405)", async () => {
     const events: Array<string> = []
     let gone = () => {}
     const left = new Promise<void>((resolve) => {
@@ -194,7 +194,7 @@ const until = async (condition: () => boolean) => {
 }
 
 describe("connecting in the promise form", () => {
-  it("gives up a device that is not there, by default after a time, with the reason", async () => {
+  it("gives up an absent device, by default after a timeout, with the reason", async () => {
     const port = await freePort()
     const error = await connect({ port, connectTimeout: 200 }).catch((error: unknown) => error)
     assert.deepInclude(error as object, { _tag: "KatcpError" })
@@ -211,7 +211,7 @@ describe("connecting in the promise form", () => {
     silent.close()
   })
 
-  it("finds a device that comes within the time, and with wait: true whenever it comes", async () => {
+  it("finds a device that appears within the timeout, or at any time with wait: true", async () => {
     const port = await freePort()
     const connecting = [
       connect({ port, reconnect: { initial: 10, longest: 20 }, deviceLog: false }),
@@ -226,7 +226,7 @@ describe("connecting in the promise form", () => {
     assert.strictEqual(server.port, port)
   })
 
-  it("dials from the address that it is given", async () => {
+  it("dials from the given local address", async () => {
     await using server = await start()
     await using client = await connect({ port: server.port, localAddress: "127.0.0.9" })
     assert.isTrue(client.isConnected)
@@ -279,7 +279,7 @@ describe("resources, groups and containers in the promise form (A-441)", () => {
     assert.isUndefined(dish.samplingOf("azimuth"))
   })
 
-  it("a container has the sensors of its devices by its own names, and groups that are asked at once", async () => {
+  it("a container has the sensors of its devices under its own names, and groups that take requests together", async () => {
     await using one = await start()
     await using two = await start()
     await using site = await container({

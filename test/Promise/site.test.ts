@@ -52,7 +52,7 @@ describe("a site in the promise form", () => {
     assert.deepInclude(late as object, { _tag: "KatcpError" })
   })
 
-  it("gives what changes, and every change, to loops that may be left", async () => {
+  it("delivers the newest changes, or every change, to loops that may be left", async () => {
     await using one = await dish()
     await using dishes = await site({ devices: { m000: { address: `katcp://127.0.0.1:${one.port}`, alive: 5000 } } })
     await dishes.synced()
@@ -82,7 +82,7 @@ describe("a site in the promise form", () => {
     assert.strictEqual(await nothing, "enough")
   })
 
-  it("takes devices and lets them go, changes its selection, and passes on what is allowed", async () => {
+  it("adds and removes devices, changes its selection, and passes on allowed requests", async () => {
     await using one = await dish()
     await using dishes = await site({ limits: { devices: 1 } })
     await dishes.add("m000", `127.0.0.1:${one.port}`)
@@ -120,7 +120,7 @@ describe("a site in the promise form", () => {
     assert.strictEqual(dishes.table.size, 0)
   })
 
-  it("rejects addresses, names and patterns that make no sense, and connects when a device comes", async () => {
+  it("rejects invalid addresses, names and patterns, and connects when a device appears", async () => {
     const bad = await site({ devices: { m000: "10.0.0.1:port" } }).catch((error: unknown) => error)
     assert.instanceOf(bad, TypeError)
     const name = await site({ devices: { "m 0": "10.0.0.1" } }).catch((error: unknown) => error)

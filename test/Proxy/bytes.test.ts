@@ -31,7 +31,7 @@ const played = (device: 4 | 5, proxy: 4 | 5) =>
 /** The arguments of `#sensor-status` or `#sensor-value` without the prefix of the device. */
 const argumentsOf = (line: string) => line.replace(/^\S+ /, "").replace(" m000.", " ")
 
-describe("a reading whose device and client speak one version", () => {
+describe("a reading whose device and client speak the same version", () => {
   const cases: ReadonlyArray<readonly [4 | 5, ReadonlyArray<string>]> = [
     [
       5,
@@ -64,30 +64,28 @@ describe("a reading whose device and client speak one version", () => {
     ]
   ]
   for (const [version, readings] of cases)
-    it.effect(
-      `passes unchanged, at once, with others in one inform, and when it is asked for: version ${version}`,
-      () =>
-        Effect.gen(function* () {
-          const { fake, raw } = yield* played(version, version)
-          for (const type of types) yield* raw.send(`?sensor-sampling m000.${type.split(" ")[0]} auto\n`)
+    it.effect(`passes unchanged, as a report, with others in one inform, and on request: version ${version}`, () =>
+      Effect.gen(function* () {
+        const { fake, raw } = yield* played(version, version)
+        for (const type of types) yield* raw.send(`?sensor-sampling m000.${type.split(" ")[0]} auto\n`)
+        yield* pass()
+        yield* raw.settle
+        for (const reading of readings) {
+          yield* fake.send(`#sensor-status ${reading}`)
           yield* pass()
-          yield* raw.settle
-          for (const reading of readings) {
-            yield* fake.send(`#sensor-status ${reading}`)
-            yield* pass()
-            assert.deepStrictEqual((yield* raw.settle).map(argumentsOf), [reading])
-            yield* raw.send(`?sensor-value m000.${reading.split(" ")[2]}\n`)
-            yield* pass()
-            assert.strictEqual(argumentsOf((yield* raw.settle)[0]!), reading)
-          }
-          yield* fake.send(`#sensor-status ${readings[0]!.replace(" 1 ", " 2 ")} string nominal b\\_`)
+          assert.deepStrictEqual((yield* raw.settle).map(argumentsOf), [reading])
+          yield* raw.send(`?sensor-value m000.${reading.split(" ")[2]}\n`)
           yield* pass()
-          const time = readings[0]!.split(" ")[0]!
-          assert.deepStrictEqual((yield* raw.settle).map(argumentsOf), [readings[0], `${time} 1 string nominal b\\_`])
-        }).pipe(Effect.scoped, onNetwork)
+          assert.strictEqual(argumentsOf((yield* raw.settle)[0]!), reading)
+        }
+        yield* fake.send(`#sensor-status ${readings[0]!.replace(" 1 ", " 2 ")} string nominal b\\_`)
+        yield* pass()
+        const time = readings[0]!.split(" ")[0]!
+        assert.deepStrictEqual((yield* raw.settle).map(argumentsOf), [readings[0], `${time} 1 string nominal b\\_`])
+      }).pipe(Effect.scoped, onNetwork)
     )
 
-  it.effect("whose message is not as it should be written is written again", () =>
+  it.effect("is written again if its message is not canonical", () =>
     Effect.gen(function* () {
       const { fake, raw } = yield* played(5, 5)
       yield* raw.send("?sensor-sampling m000.string auto\n?sensor-sampling m000.float auto\n")
@@ -142,7 +140,7 @@ describe("a reading whose device and client speak one version", () => {
 })
 
 describe("a reading of a device of another version", () => {
-  it.effect("of 5 at a client of 4: times in whole milliseconds", () =>
+  it.effect("of version 5 at a client of 4: times in whole milliseconds", () =>
     Effect.gen(function* () {
       const { fake, raw } = yield* played(5, 4)
       for (const name of ["float", "timestamp"]) yield* raw.send(`?sensor-sampling m000.${name} auto\n`)
@@ -158,7 +156,7 @@ describe("a reading of a device of another version", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("of 4 at a client of 5: times in seconds", () =>
+  it.effect("of version 4 at a client of 5: times in seconds", () =>
     Effect.gen(function* () {
       const { fake, raw } = yield* played(4, 5)
       for (const name of ["float", "timestamp"]) yield* raw.send(`?sensor-sampling[1] m000.${name} auto\n`)

@@ -21,7 +21,7 @@ const proxyOf = (ports: Readonly<Record<string, number>>, port: number, options?
   })
 
 describe("proxies of proxies", () => {
-  it.effect("three deep: sensors, requests and losses come through, and the path has all ids", () =>
+  it.effect("three deep: sensors, requests and losses pass through, and the path has all ids", () =>
     Effect.gen(function* () {
       const dish = yield* device(1)
       const temp = yield* dish.set.add(Sensor.make("temp", { type: Arg.Float }))
@@ -43,7 +43,7 @@ describe("proxies of proxies", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("in a loop: a link is closed, the proxy says so, and the rest goes on", () =>
+  it.effect("in a loop: a link is closed, the proxy says so, and the rest continues", () =>
     Effect.gen(function* () {
       const dish = yield* device(1)
       const temp = yield* dish.set.add(Sensor.make("temp", { type: Arg.Float }))

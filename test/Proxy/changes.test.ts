@@ -23,7 +23,7 @@ const ask = (raw: Effect.Success<ReturnType<typeof rawOf>>, request: string) =>
   })
 
 describe("a proxy whose site selects other sensors", () => {
-  it.effect("serves those, and what stays selected goes on without a word to clients", () =>
+  it.effect("serves those, and keeps the others without an inform to clients", () =>
     Effect.gen(function* () {
       const { fakes, site } = yield* twoFakes
       const raw = yield* sampling
@@ -71,7 +71,7 @@ describe("a proxy whose site selects other sensors", () => {
   )
 })
 
-describe("the hints of a device's time-outs", () => {
+describe("the timeout hints of a device", () => {
   it.effect("are passed on, and so are new ones", () =>
     Effect.gen(function* () {
       const fake = new FakeDevice()
@@ -106,7 +106,7 @@ describe("the hints of a device's time-outs", () => {
 })
 
 describe("a device that falls silent", () => {
-  it.effect("shows its sensors unreachable at all clients within a second of the end of its time, and no other's", () =>
+  it.effect("has unreachable sensors at all clients within a second of its timeout, and no other device does", () =>
     Effect.gen(function* () {
       const site = yield* siteOf({})
       const fakes: Array<FakeDevice> = []
@@ -141,8 +141,8 @@ describe("a device that falls silent", () => {
   )
 })
 
-describe("a device that comes while a request is in flight", () => {
-  it.effect("does not touch the request, and its names are there before the request is answered", () =>
+describe("a device that appears while a request is in flight", () => {
+  it.effect("does not affect the request, and its names are served before the reply", () =>
     Effect.gen(function* () {
       const make = (request: string) => {
         const fake = new FakeDevice()

@@ -138,7 +138,7 @@ describe("the loss of a device with 3,500 sensors", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("that is back before all have told of it: each tells of the loss before its new reading", () =>
+  it.effect("is reported by each sensor before its new reading, even if the device is back early", () =>
     Effect.gen(function* () {
       const { fake, raw, site } = yield* lab
       const client = site.devices.get("m000")!.client

@@ -98,10 +98,10 @@ const cases: ReadonlyArray<readonly [string, number, Server.Options | undefined]
   ["version 4", 60, { protocol: Protocol.make(4, 0, "M") }]
 ]
 
-describe("any order of what can happen at the devices of a proxy", () => {
+describe("any order of events at the devices of a proxy", () => {
   for (const [title, runs, options] of cases)
     it.effect.prop(
-      `leaves clients with what the devices have, through one proxy and through two: ${title}`,
+      `leaves clients with the state of the devices, through one proxy and through two: ${title}`,
       { steps: Schema.Array(Step) },
       ({ steps }) => run(steps, options).pipe(Effect.scoped, onNetwork),
       { arbitrary: { runs, size: 20 }, timeout: 120_000 }

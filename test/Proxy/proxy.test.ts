@@ -64,7 +64,7 @@ describe("the sensors of a proxy", () => {
   )
 
   it.effect(
-    "of a lost device are unreachable, once, and no others; long strings go out empty, and the table keeps them",
+    "of a lost device become unreachable, once, and no others do; long strings are sent empty, and the table keeps them",
     () =>
       Effect.gen(function* () {
         const { devices, notes, site, temps } = yield* twoDevices()
@@ -93,7 +93,7 @@ describe("the sensors of a proxy", () => {
       }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("come, go and are replaced with those of the devices; clients receive one inform for a batch", () =>
+  it.effect("are added, removed and replaced with those of the devices; clients receive one inform for a batch", () =>
     Effect.gen(function* () {
       const { devices } = yield* twoDevices()
       const raw = yield* rawOf(9)
@@ -118,7 +118,7 @@ describe("the sensors of a proxy", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("are named and described as rules say: the first that matches decides", () =>
+  it.effect("are named and described by rules: the first match decides", () =>
     Effect.gen(function* () {
       const { temps } = yield* twoDevices({
         sensors: [
@@ -150,25 +150,27 @@ describe("the sensors of a proxy", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("of one name: the first keeps it, a sensor says so, and the other has it when the first goes", () =>
-    Effect.gen(function* () {
-      const { devices, temps } = yield* twoDevices({ sensors: [{ match: "/rx\\.temp$/", as: "temp" }] })
-      yield* temps[0]!.set(1)
-      yield* temps[1]!.set(2)
-      const client = yield* clientOf(9)
-      yield* pass("1 second")
-      const { sensors } = client.device
-      assert.strictEqual(sensors.get("temp")!.value, 1)
-      const conflicts = sensors.get("proxy.conflicts")!
-      assert.deepStrictEqual(
-        [conflicts.value, conflicts.status],
-        ["temp is m000/rx.temp; m001/rx.temp is not served", "error"]
-      )
-      yield* devices[0].set.remove("rx.temp")
-      yield* pass("2 seconds")
-      assert.strictEqual(sensors.get("temp")!.value, 2)
-      assert.strictEqual(conflicts.value, "")
-    }).pipe(Effect.scoped, onNetwork)
+  it.effect(
+    "with the same name: the first keeps it, a sensor reports it, and the other gets it when the first is removed",
+    () =>
+      Effect.gen(function* () {
+        const { devices, temps } = yield* twoDevices({ sensors: [{ match: "/rx\\.temp$/", as: "temp" }] })
+        yield* temps[0]!.set(1)
+        yield* temps[1]!.set(2)
+        const client = yield* clientOf(9)
+        yield* pass("1 second")
+        const { sensors } = client.device
+        assert.strictEqual(sensors.get("temp")!.value, 1)
+        const conflicts = sensors.get("proxy.conflicts")!
+        assert.deepStrictEqual(
+          [conflicts.value, conflicts.status],
+          ["temp is m000/rx.temp; m001/rx.temp is not served", "error"]
+        )
+        yield* devices[0].set.remove("rx.temp")
+        yield* pass("2 seconds")
+        assert.strictEqual(sensors.get("temp")!.value, 2)
+        assert.strictEqual(conflicts.value, "")
+      }).pipe(Effect.scoped, onNetwork)
   )
 
   it.effect("have their times converted for clients of version 4", () =>
@@ -184,7 +186,7 @@ describe("the sensors of a proxy", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("has its own: the worst device-status of all, and figures of each device", () =>
+  it.effect("include its own: the worst device-status of all, and figures of each device", () =>
     Effect.gen(function* () {
       const { devices } = yield* twoDevices()
       const status = yield* devices[0].set.add(Sensor.deviceStatus)
@@ -213,7 +215,7 @@ describe("the sensors of a proxy", () => {
 })
 
 describe("the requests of a proxy", () => {
-  it.effect("are those that the allow list names, with the device's help and where they go (P-330)", () =>
+  it.effect("are those that the allow list names, with the device's help and their destination (P-330)", () =>
     Effect.gen(function* () {
       yield* twoDevices({ requests: Allow.only("m000/track", "*/watchdog") })
       const client = yield* clientOf(9)
@@ -229,7 +231,7 @@ describe("the requests of a proxy", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("fail if their device is away, and are not sent again when it is back", () =>
+  it.effect("fail if their device is absent, and are not sent again when it is back", () =>
     Effect.gen(function* () {
       const { devices } = yield* twoDevices({ requests: Allow.only("m000/track") })
       const client = yield* clientOf(9)
@@ -242,21 +244,23 @@ describe("the requests of a proxy", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("?proxy-check tells where a name goes, by which rule, and whether the client may use it", () =>
-    Effect.gen(function* () {
-      yield* twoDevices({ requests: Allow.only("m000/track"), sensors: [{ match: "m000/note", as: "remark" }] })
-      const client = yield* clientOf(9)
-      yield* pass("1 second")
-      const check = (name: string) =>
-        Effect.map(client.call("proxy-check", [name]), ({ informs }) =>
-          informs.map((inform: Message.Message) => Array.from({ length: inform.length }, (_, at) => inform.text(at)))
-        )
-      assert.deepStrictEqual(yield* check("remark"), [["sensor", "m000/note", "rule 1", "auto", "1"]])
-      assert.deepStrictEqual(yield* check("m001.note"), [["sensor", "m001/note", "default", "auto", "1"]])
-      assert.deepStrictEqual(yield* check("m000-track"), [["request", "m000/track", "default", "", "1"]])
-      assert.deepStrictEqual(yield* check("help"), [["request", "proxy", "default", "", "1"]])
-      assert.deepStrictEqual(yield* check("proxy.path"), [["sensor", "proxy", "default", "", "1"]])
-      assert.deepStrictEqual(yield* check("nothing"), [])
-    }).pipe(Effect.scoped, onNetwork)
+  it.effect(
+    "include ?proxy-check, which returns the destination and rule of a name, and if the client may use it",
+    () =>
+      Effect.gen(function* () {
+        yield* twoDevices({ requests: Allow.only("m000/track"), sensors: [{ match: "m000/note", as: "remark" }] })
+        const client = yield* clientOf(9)
+        yield* pass("1 second")
+        const check = (name: string) =>
+          Effect.map(client.call("proxy-check", [name]), ({ informs }) =>
+            informs.map((inform: Message.Message) => Array.from({ length: inform.length }, (_, at) => inform.text(at)))
+          )
+        assert.deepStrictEqual(yield* check("remark"), [["sensor", "m000/note", "rule 1", "auto", "1"]])
+        assert.deepStrictEqual(yield* check("m001.note"), [["sensor", "m001/note", "default", "auto", "1"]])
+        assert.deepStrictEqual(yield* check("m000-track"), [["request", "m000/track", "default", "", "1"]])
+        assert.deepStrictEqual(yield* check("help"), [["request", "proxy", "default", "", "1"]])
+        assert.deepStrictEqual(yield* check("proxy.path"), [["sensor", "proxy", "default", "", "1"]])
+        assert.deepStrictEqual(yield* check("nothing"), [])
+      }).pipe(Effect.scoped, onNetwork)
   )
 })

@@ -40,7 +40,7 @@ const played = (hello?: string, server?: Server.Options) =>
 const headOf = ({ asked }: FakeDevice) => asked.filter(({ name }) => name === "capture").at(-1)!.head
 
 describe("a request that a proxy passes on", () => {
-  it.effect("has its informs passed on as they come, under the client's own id, and its reply whatever it is", () =>
+  it.effect("has its informs passed on as they arrive, under the client's own id, and any reply", () =>
     Effect.gen(function* () {
       const { fake, raw } = yield* played()
       yield* raw.send("?m000-capture[77] a\\_b \\@ \u00ff\n")
@@ -55,7 +55,7 @@ describe("a request that a proxy passes on", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("fails when its device goes, and is not sent again when it is back", () =>
+  it.effect("fails when its device disconnects, and is not sent again when it is back", () =>
     Effect.gen(function* () {
       const { fake, raw } = yield* played()
       yield* raw.send("?m000-capture[1]\n")
@@ -70,7 +70,7 @@ describe("a request that a proxy passes on", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("of a client that went away does not hold up others at a device of version 4", () =>
+  it.effect("of a client that has disconnected does not delay others at a device of version 4", () =>
     Effect.gen(function* () {
       const { fake, raw } = yield* played(version4)
       const other = yield* rawOf(9)
@@ -108,7 +108,7 @@ describe("a request that a proxy passes on", () => {
 })
 
 describe("a client that does not read the answer to its request", () => {
-  it.effect("holds up neither the device's readings nor others, and gets no more than is bounded", () =>
+  it.effect("delays neither the device's readings nor others, and gets a bounded part", () =>
     Effect.gen(function* () {
       const { fake, raw } = yield* played()
       fake.add("temp")

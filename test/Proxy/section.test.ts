@@ -7,7 +7,7 @@ import { assert, describe, it } from "vitest"
 const read = (data: unknown) => Schema.decodeUnknownResult(Proxy.ProxySection)(data)
 
 describe("the section proxy of a site file", () => {
-  it("stands for the options of a proxy", () => {
+  it("configures the options of a proxy", () => {
     const section = Result.getOrThrow(
       read({
         listen: 7148,
@@ -43,7 +43,7 @@ describe("the section proxy of a site file", () => {
       if (Result.isFailure(result)) assert.include(String(result.failure), wanted)
     })
 
-  it("takes another address than loopback with access rules, or if it is said to be insecure", () => {
+  it("accepts another address than loopback only with access rules, or if it is insecure", () => {
     for (const more of [{ insecure: true }, { access: [{ role: "read" }] }])
       assert.isTrue(Result.isSuccess(read({ listen: "0.0.0.0:7148", ...more })))
   })

@@ -84,7 +84,7 @@ describe("a proxy of a device", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("that is taken out while a request is in flight answers it with fail, and its names go", () =>
+  it.effect("that is removed during a request answers it with fail, and drops its names", () =>
     Effect.gen(function* () {
       const fake = new FakeDevice()
       fake.add("temp")

@@ -48,7 +48,7 @@ const turnsUntil = (holds: () => boolean) =>
 const changes = (lines: ReadonlyArray<string>) => lines.filter((line) => line.startsWith("#interface-changed"))
 
 describe("a proxy of a device with 3,000 sensors", () => {
-  it.effect("takes them in parts; meanwhile another client is answered, and receives one inform for all of them", () =>
+  it.effect("adds them in parts; meanwhile another client is answered, and receives one inform for all of them", () =>
     Effect.gen(function* () {
       const { options, turns } = counting()
       const site = yield* siteOf({})
@@ -82,7 +82,7 @@ describe("a proxy of a device with 3,000 sensors", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("takes them in parts when it starts behind the site", () =>
+  it.effect("adds them in parts when it starts after the site", () =>
     Effect.gen(function* () {
       const { options, turns } = counting()
       const site = yield* siteOf({})
@@ -95,7 +95,7 @@ describe("a proxy of a device with 3,000 sensors", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("has a mirroring client, and a proxy behind it, ask for the whole list as often as it changes", () =>
+  it.effect("makes a mirroring client, and a proxy behind it, reload the whole list only for each change", () =>
     Effect.gen(function* () {
       const near = yield* siteOf({})
       yield* serveProxy(near, 8, { figuresEvery: "1 day" })
@@ -116,8 +116,8 @@ describe("a proxy of a device with 3,000 sensors", () => {
   )
 })
 
-describe("a proxy of a device that is not done with its list of sensors", () => {
-  it.effect("tells clients of what it has after a second", () =>
+describe("a proxy of a device whose list of sensors is incomplete", () => {
+  it.effect("informs clients of the known sensors after a second", () =>
     Effect.gen(function* () {
       const fake = largeDevice()
       // sensors come in two lists, and the strategies of the first are refused an answer

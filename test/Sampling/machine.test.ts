@@ -57,7 +57,7 @@ describe("period", () => {
     )
   })
 
-  it("keeps to whole milliseconds for months where the period has them (P-220)", () => {
+  it("keeps whole milliseconds for months if the period has them (P-220)", () => {
     for (const seconds of [1.1, 0.7, 0.3, 16.1, 100.001]) {
       const machine = every(seconds)
       machine.begin(reading, 5)
@@ -69,7 +69,7 @@ describe("period", () => {
     }
   })
 
-  it("woken late by less than a period it comes back to the grid (P-220)", () => {
+  it("returns to the grid if it is woken late by less than a period (P-220)", () => {
     const machine = every(1)
     machine.begin(reading, 0)
     assert.isTrue(machine.wake(reading, 1999))
@@ -78,7 +78,7 @@ describe("period", () => {
     assert.strictEqual(machine.due, 3000)
   })
 
-  it("fallen behind by a period or more it goes on from now, with no burst (P-220, Q-17)", () => {
+  it("continues from now if it is late by a period or more, without a burst (P-220, Q-17)", () => {
     const machine = every(1)
     machine.begin(reading, 0)
     assert.isTrue(machine.wake(reading, 5400))
@@ -91,7 +91,7 @@ describe("period", () => {
     assert.strictEqual(machine.due, 9400)
   })
 
-  it("begins again when it is set again (P-215)", () => {
+  it("restarts when it is set again (P-215)", () => {
     const machine = every(1)
     machine.begin(reading, 0)
     machine.wake(reading, 1000)
@@ -101,7 +101,7 @@ describe("period", () => {
 })
 
 describe("the rates", () => {
-  it("a late wake-up counts both times from then on (P-224)", () => {
+  it("count both periods from a late wake-up (P-224)", () => {
     const machine = Machine.make(Strategy.eventRate("1 second", "3 seconds"), float)
     machine.begin(at(0, 0).reading, 0)
     assert.isFalse(machine.offer(at(100, 1).reading, 100))
@@ -112,7 +112,7 @@ describe("the rates", () => {
     assert.isTrue(machine.wake(at(0, 2).reading, 2700))
   })
 
-  it("where the wake-up is late, the next reading goes out in its place, changed or not (P-224, P-225)", () => {
+  it("send the next reading in place of a late wake-up, changed or not (P-224, P-225)", () => {
     const machine = Machine.make(Strategy.eventRate("1 second", "3 seconds"), float)
     machine.begin(at(0, 0).reading, 0)
     machine.offer(at(100, 1).reading, 100)
@@ -121,14 +121,14 @@ describe("the rates", () => {
     assert.isFalse(machine.wake(at(1500, 0).reading, 1501))
   })
 
-  it("a reading that changes nothing never stands in for a late repetition (P-224)", () => {
+  it("never use an unchanged reading for a late repetition (P-224)", () => {
     const machine = Machine.make(Strategy.eventRate("1 second", "3 seconds"), float)
     machine.begin(at(0, 0).reading, 0)
     assert.isFalse(machine.offer(at(3100, 0).reading, 3100))
     assert.isTrue(machine.wake(at(3100, 0).reading, 3200))
   })
 
-  it("begin again when they are set again, and forget what was held (P-215)", () => {
+  it("restart when they are set again, and forget the held reading (P-215)", () => {
     const machine = Machine.make(Strategy.eventRate("1 second", "3 seconds"), float)
     machine.begin(at(0, 0).reading, 0)
     machine.offer(at(100, 1).reading, 100)
@@ -137,11 +137,11 @@ describe("the rates", () => {
   })
 })
 
-describe("what counts as a change", () => {
+describe("the definition of a change", () => {
   const values = (reports: ReadonlyArray<Report>) => reports.map(({ reading }) => reading.value)
   const readings = [0, 0.05, 0.09, 0.12, 0.2, 0.3].map((value, tick) => at(tick, value))
 
-  it("is for the sensor to say: a tolerance, compared with the value sent last (P-221, P-222)", () => {
+  it("is the sensor's: a tolerance, compared with the last value sent (P-221, P-222)", () => {
     const tolerant = Sensor.make("x", { type: Arg.Float, equals: (one, other) => Math.abs(one - other) <= 0.1 })
     assert.deepStrictEqual(values(run(Strategy.event, readings, 10, 0, tolerant)), [0, 0.12, 0.3])
     const rated = run(Strategy.eventRate(2, 1000), readings, 10, 0, tolerant)
@@ -156,12 +156,12 @@ describe("what counts as a change", () => {
     assert.deepStrictEqual(values(run(Strategy.event, readings, 10)), [0, 0.05, 0.09, 0.12, 0.2, 0.3])
   })
 
-  it("a tolerance has no effect on the differential strategies (P-222, P-223)", () => {
+  it("does not use the tolerance for the differential strategies (P-222, P-223)", () => {
     const tolerant = Sensor.make("x", { type: Arg.Float, equals: () => true })
     assert.deepStrictEqual(values(run(Strategy.differential(0.1), readings, 10, 0, tolerant)), [0, 0.12, 0.3])
   })
 
-  it("integers of any size are compared exactly (P-223)", () => {
+  it("compares integers of any size exactly (P-223)", () => {
     const integer = Sensor.make("i", { type: Arg.Int, initial: Number.MIN_SAFE_INTEGER + 1 })
     const reading = { timestamp: 0, status: "nominal", value: Number.MAX_SAFE_INTEGER } as const
     const farther = (difference: bigint) => {
@@ -172,7 +172,7 @@ describe("what counts as a change", () => {
     assert.deepStrictEqual([farther(2n ** 54n - 4n), farther(2n ** 54n - 3n)], [true, false])
   })
 
-  it("auto is what the sensor makes of it (P-218, B-135)", () => {
+  it("includes the sensor's own auto (P-218, B-135)", () => {
     const own = (name: Sensor.AutoStrategy["name"], ...parameters: ReadonlyArray<string>) =>
       Sensor.make("x", { type: Arg.Float, autoStrategy: { name, parameters } })
     const same = [at(0, 0), at(1, 0), at(2, 1), at(3, 1)]
@@ -184,7 +184,7 @@ describe("what counts as a change", () => {
   })
 })
 
-it("what makes no sense, or not for the sensor, makes no machine (P-223, P-226, Q-09)", () => {
+it("an invalid strategy, or one that does not fit the sensor, is refused (P-223, P-226, Q-09)", () => {
   const make = (strategy: Strategy.Strategy, type: Arg.Any) => () => Machine.make(strategy, Sensor.make("x", { type }))
   assert.throws(make({ _tag: "Period", period: 0 }, Arg.Float), TypeError, /^the period must be/)
   assert.throws(make({ _tag: "EventRate", shortest: 2, longest: 1 }, Arg.Float), TypeError, /is longer than/)
@@ -227,7 +227,7 @@ describe("any script", () => {
   }
 
   it.prop(
-    "gives what the specification says, for every strategy (P-218, P-219, P-220, P-221, P-223, P-224, P-225, P-227, P-228)",
+    "gives the reports of the specification, for every strategy (P-218, P-219, P-220, P-221, P-223, P-224, P-225, P-227, P-228)",
     [Script, Time, Time, Early],
     ([script, a, b, early]) => {
       const changes = changesOf(script)
@@ -238,7 +238,7 @@ describe("any script", () => {
   )
 
   it.prop(
-    "the rates: never two reports closer than the shortest time, never farther apart than the longest (P-224, P-227)",
+    "keeps the reports of the rates between their shortest and longest periods (P-224, P-227)",
     [Script, Time, Time],
     ([script, a, b]) => {
       for (const strategy of strategies(a, b)) {
@@ -254,7 +254,7 @@ describe("any script", () => {
   )
 
   it.prop(
-    "the last change is never lost (P-221, P-223, P-224, P-227)",
+    "never loses the last change (P-221, P-223, P-224, P-227)",
     [Script, Time, Time],
     ([script, a, b]) => {
       const changes = changesOf(script)
@@ -271,7 +271,7 @@ describe("any script", () => {
   )
 
   it.prop(
-    "event and differential: each report is a change against the one before, and no others are (P-221, P-223)",
+    "reports exactly the changes since the previous report with event and differential (P-221, P-223)",
     [Script, Time],
     ([script, a]) => {
       const changes = changesOf(script)

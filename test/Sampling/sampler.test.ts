@@ -31,7 +31,7 @@ const noting = Effect.map(Timers.make, (timers) => {
 
 describe("Sampler", () => {
   it.effect(
-    "made is not started: it reports nothing until then, and then at once (P-214, B-142, A-450)",
+    "reports nothing until it is started, and then at once (P-214, B-142, A-450)",
     Effect.fnUntraced(function* () {
       const { receiver, told } = yield* noting
       const sensor = yield* Sensor.LiveSensor.make(float)
@@ -82,7 +82,7 @@ describe("Sampler", () => {
   )
 
   it.effect(
-    "tells of readings at once and whole: the report has the reading's own time and status (P-214, P-220)",
+    "reports whole readings at once, with their own time and status (P-214, P-220)",
     Effect.fnUntraced(function* () {
       const sensor = yield* Sensor.LiveSensor.make(float)
       const reports: Array<Sensor.Reading<unknown>> = []
@@ -107,7 +107,7 @@ describe("Sampler", () => {
   )
 
   it.effect(
-    "stopped, it tells nothing any more and leaves nothing behind, whatever the strategy (P-216, traps)",
+    "reports nothing after it is stopped, and leaves nothing behind, for every strategy (P-216, traps)",
     Effect.fnUntraced(function* () {
       const { receiver, timers, told } = yield* noting
       for (const strategy of [
@@ -135,7 +135,7 @@ describe("Sampler", () => {
   )
 
   it.effect(
-    "set again begins again, with a report and its times (P-215, P-228)",
+    "restarts when it is set again, with a report and its periods (P-215, P-228)",
     Effect.fnUntraced(function* () {
       const { receiver, told } = yield* noting
       const sensor = yield* Sensor.LiveSensor.make(float)
@@ -156,7 +156,7 @@ describe("Sampler", () => {
   )
 
   it.effect(
-    "that was stopped can be started again, and begins again",
+    "can be started again after it was stopped",
     Effect.fnUntraced(function* () {
       const { receiver, told } = yield* noting
       const sensor = yield* Sensor.LiveSensor.make(float)
@@ -171,7 +171,7 @@ describe("Sampler", () => {
   )
 
   it.effect(
-    "ends with its sensor: removed or replaced, with a change on hold or not (P-235)",
+    "ends with its sensor, removed or replaced, even with a held change (P-235)",
     Effect.fnUntraced(function* () {
       const { receiver, timers, told } = yield* noting
       const set = yield* Sensor.SensorSet.make
@@ -204,7 +204,7 @@ describe("Sampler", () => {
   )
 
   it.effect(
-    "of the same sensor for two clients go their own ways (P-211)",
+    "is independent for two clients of the same sensor (P-211)",
     Effect.fnUntraced(function* () {
       const one = yield* noting
       const two = yield* noting
@@ -221,7 +221,7 @@ describe("Sampler", () => {
   )
 
   it.effect(
-    "auto runs what the sensor says, and is still called auto (P-218, B-135)",
+    "runs the sensor's own strategy for auto, and still reports auto (P-218, B-135)",
     Effect.fnUntraced(function* () {
       const { receiver, told } = yield* noting
       const sensor = yield* Sensor.LiveSensor.make(
@@ -237,7 +237,7 @@ describe("Sampler", () => {
   )
 
   it.effect(
-    "a strategy that does not fit is refused when it is made, and nothing is attached (P-217, P-223)",
+    "refuses a strategy that does not fit, and attaches nothing (P-217, P-223)",
     Effect.fnUntraced(function* () {
       const { receiver, timers, told } = yield* noting
       const sensor: Sensor.LiveSensor<unknown> = yield* Sensor.LiveSensor.make(Sensor.make("b", { type: Arg.Boolean }))
@@ -300,7 +300,7 @@ describe("Sampler", () => {
   )
 
   it.effect(
-    "the same bytes serve all clients: what a report gives is what the sensor formats once (issue 4)",
+    "shares the same bytes among all clients: the sensor formats a report once (issue 4)",
     Effect.fnUntraced(function* () {
       const timers = yield* Timers.make
       const sensor = yield* Sensor.LiveSensor.make(float)
@@ -357,7 +357,7 @@ describe("Sampler", () => {
   )
 
   it.effect(
-    "10,000 subscriptions that come and go leave nothing behind (traps)",
+    "leaves nothing behind after 10,000 subscriptions (traps)",
     Effect.fnUntraced(function* () {
       const { receiver, timers } = yield* noting
       const sensor = yield* Sensor.LiveSensor.make(float)

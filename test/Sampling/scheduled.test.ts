@@ -100,7 +100,7 @@ describe("a stream on a Schedule", () => {
 
 describe("the Schedule of the rates", () => {
   it.effect(
-    "gives the longest time after a report, and what is left of the shortest after a change (P-224, P-227)",
+    "waits the longest period after a report, and the rest of the shortest after a change (P-224, P-227)",
     Effect.fnUntraced(function* () {
       for (const strategy of [
         Strategy.eventRate("1 second", "3 seconds"),
@@ -124,7 +124,7 @@ describe("the Schedule of the rates", () => {
   )
 
   it.effect(
-    "paces an effect that tells whether a change waits (A-455)",
+    "paces an effect that reports if a change waits (A-455)",
     Effect.fnUntraced(function* () {
       const times: Array<number> = []
       const look = Effect.map(Clock.currentTimeMillis, (now) => {
@@ -138,7 +138,7 @@ describe("the Schedule of the rates", () => {
   )
 
   it.effect(
-    "is made again for each use",
+    "is created for each use",
     Effect.fnUntraced(function* () {
       const schedule = Strategy.schedule(Strategy.eventRate("1 second", "3 seconds"))
       const one = yield* Schedule.toStep(schedule)

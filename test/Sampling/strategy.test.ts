@@ -74,7 +74,7 @@ describe("strategies on the wire", () => {
     for (const [text, reply, sensor] of cases) assert.strictEqual(rewritten(text, sensor), reply)
   })
 
-  it("an integer sensor takes a whole difference however it is written, and no other (P-223)", () => {
+  it("an integer sensor accepts only a whole difference, in any notation (P-223)", () => {
     for (const text of ["2", "2.0", "2.", "2e0", "+2", "02", "0.2e1"])
       assert.strictEqual(rewritten(`differential ${text}`, integer), "differential 2")
     for (const text of ["2.5", "0.5", "2.0000000001", "nan", "inf", "x", ""])
@@ -122,7 +122,7 @@ describe("strategies on the wire", () => {
     assert.match(why("differential-rate 1 2"), /takes 3 \(difference, shortest period, longest period\), got 2$/)
   })
 
-  it("times out of all sense are refused (P-220, P-226, Q-10)", () => {
+  it("absurd periods are refused (P-220, P-226, Q-10)", () => {
     for (const time of ["0", "-1", "-0", "1e-9", "0.0009", "1e9"])
       assert.match(why(`period ${time}`), /^the period must be from 0\.001 to 315576000 seconds, not /)
     for (const time of ["abc", "nan", "inf", "1,0", "1e400", "0x10", "now"])
@@ -172,7 +172,7 @@ describe("strategies on the wire", () => {
   })
 
   it.prop(
-    "what is written is read as the same (P-213)",
+    "a written strategy reads back as the same (P-213)",
     [
       Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10 ** 9 })),
       Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 10 ** 9 }))
@@ -224,7 +224,7 @@ describe("the table of strategies", () => {
       assert.strictEqual(Strategy.inProtocol(strategy, v4), strategy)
   })
 
-  it("has an example of each strategy, which is read as it", () => {
+  it("has a valid example of each strategy", () => {
     assert.deepStrictEqual(
       Strategy.examples.map((example) => {
         const strategy = Strategy.fromText(example)
@@ -248,7 +248,7 @@ describe("strategies in text", () => {
       assert.instanceOf(Strategy.fromText(text), Arg.Invalid)
   })
 
-  it("are checked against the sensor where one is given (P-223)", () => {
+  it("are checked against the sensor if one is given (P-223)", () => {
     assert.instanceOf(Strategy.fromText("differential 2.5", integer), Arg.Invalid)
     assert.deepStrictEqual(Strategy.fromText("differential 2.0", integer), { _tag: "Differential", difference: 2 })
     assert.instanceOf(Strategy.fromText("differential 2", others[0]), Arg.Invalid)
@@ -321,7 +321,7 @@ describe("strategies as data", () => {
   })
 
   it.effect(
-    "have a Schema, which refuses what makes no sense (P-220, P-223, P-226)",
+    "have a Schema, which refuses invalid ones (P-220, P-223, P-226)",
     Effect.fnUntraced(function* () {
       const decode = Schema.decodeUnknownEffect(Strategy.Strategy)
       for (const strategy of [Strategy.none, Strategy.period("1 second"), Strategy.differentialRate(3n, 0, 1)])

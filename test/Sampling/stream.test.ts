@@ -28,7 +28,7 @@ const valuesOf = Effect.fnUntraced(function* <A, E>(stream: Stream.Stream<Sensor
 
 describe("a stream of a sensor", () => {
   it.effect(
-    "begins when it is run, and leaves the sensor when it is not read any more (A-450)",
+    "begins when it is run, and detaches from the sensor without a reader (A-450)",
     Effect.fnUntraced(function* () {
       const timers = yield* Timers.make
       const sensor = yield* Sensor.LiveSensor.make(float)
@@ -47,7 +47,7 @@ describe("a stream of a sensor", () => {
     })
   )
 
-  it.effect("with its own timers leaves nothing that sleeps", () => {
+  it.effect("with its own timers leaves no sleeping fiber", () => {
     const clock = new ManualClock()
     return Effect.gen(function* () {
       const sensor = yield* Sensor.LiveSensor.make(float)
@@ -106,7 +106,7 @@ describe("a stream of a sensor", () => {
   )
 
   it.effect(
-    "takes anything that has readings and tells of them (A-459)",
+    "accepts any source of readings (A-459)",
     Effect.fnUntraced(function* () {
       let update: ((reading: Sensor.Reading<number>) => void) | undefined
       const source: Sampling.Source<number> = {
@@ -142,7 +142,7 @@ describe("a stream of readings", () => {
   )
 
   it.effect(
-    "when it ends, a change on hold goes out (P-224)",
+    "sends a held change when it ends (P-224)",
     Effect.fnUntraced(function* () {
       const readings = Stream.fromIterable([0, 1, 2].map(reading))
       const sampled = Sampling.sample(readings, Strategy.eventRate("1 second", "3 seconds"))
@@ -151,7 +151,7 @@ describe("a stream of readings", () => {
   )
 
   it.effect(
-    "fails as the readings do",
+    "fails when the readings do",
     Effect.fnUntraced(function* () {
       const readings = Stream.concat(Stream.make(reading(0)), Stream.fail("lost" as const))
       const sampled = Sampling.sample(readings, Strategy.period("1 second"))
@@ -160,7 +160,7 @@ describe("a stream of readings", () => {
   )
 
   it.effect(
-    "values are compared as one wishes (P-222)",
+    "compares values with a given function (P-222)",
     Effect.fnUntraced(function* () {
       const queue = yield* Queue.unbounded<Sensor.Reading<number>>()
       const { values } = yield* valuesOf(

@@ -115,7 +115,7 @@ export const timelines: ReadonlyArray<Timeline> = [
       [1, 0, "failure"]
     ]
   }),
-  timeline("event takes NaN for NaN and -0 for 0", "P-221, Q-08", Strategy.event, {
+  timeline("event treats NaN as equal to NaN and -0 as 0", "P-221, Q-08", Strategy.event, {
     script: [
       [0.5, Number.NaN],
       [1, Number.NaN],
@@ -208,7 +208,7 @@ export const timelines: ReadonlyArray<Timeline> = [
       [2, -9007199254740991]
     ]
   }),
-  timeline("differential takes NaN for far from every number", "P-223, Q-08", Strategy.differential(2), {
+  timeline("differential treats NaN as far from every number", "P-223, Q-08", Strategy.differential(2), {
     script: [
       [0.5, Number.NaN],
       [1, Number.NaN],

@@ -34,7 +34,7 @@ const withClock = <A, E, R>(test: (clock: ManualClock) => Effect.Effect<A, E, R>
 }
 
 describe("Agenda", () => {
-  it("gives what is due, the earliest first, and in one millisecond what was added first", () => {
+  it("returns due items, the earliest first, and within a millisecond in the order of adding", () => {
     const agenda = new Agenda()
     const timers = Array.from({ length: 6 }, () => new Noting())
     for (const [at, time] of [30, 10, 20.5, 10, 21, 9.2].entries()) agenda.add(timers[at]!, time)
@@ -46,7 +46,7 @@ describe("Agenda", () => {
   })
 
   it.prop(
-    "agrees with a sorted list, whatever is added, removed and taken",
+    "agrees with a sorted list for any sequence of operations",
     [
       Schema.Array(
         Schema.Struct({
@@ -86,7 +86,7 @@ describe("Agenda", () => {
     { arbitrary: { runs: 100, size: 200 } }
   )
 
-  it("keeps nothing of what was removed (trap: strategies stay in the timer heap)", () => {
+  it("keeps nothing of removed items (trap: strategies stay in the timer heap)", () => {
     const agenda = new Agenda()
     for (let time = 0; time < 1000; time++) {
       const timer = new Noting()
@@ -102,7 +102,7 @@ describe("Agenda", () => {
 
 describe("Timers", () => {
   it.effect(
-    "wake to the millisecond, also what is set while they sleep, and earlier",
+    "wake to the millisecond, even timers that are set earlier while they sleep",
     Effect.fnUntraced(function* () {
       const timers = yield* Timers.make
       const [late, early, part] = [new Noting(), new Noting(), new Noting()]
@@ -118,7 +118,7 @@ describe("Timers", () => {
   )
 
   it.effect(
-    "set again counts from then; hastened only to what is sooner; cancelled, never",
+    "restart when set again, move only to an earlier time, and never fire when cancelled",
     Effect.fnUntraced(function* () {
       const timers = yield* Timers.make
       const [moved, hastened, kept, gone] = [new Noting(), new Noting(), new Noting(), new Noting()]
@@ -135,7 +135,7 @@ describe("Timers", () => {
     })
   )
 
-  it.effect("one fiber sleeps for all timers, and none without timers", () =>
+  it.effect("use one fiber for all timers, and no fiber without timers", () =>
     withClock(
       Effect.fnUntraced(function* (clock) {
         const timers = yield* Timers.make
@@ -155,7 +155,7 @@ describe("Timers", () => {
     ).pipe(Effect.scoped)
   )
 
-  it.effect("never wake early, even where the clock's sleep ends too soon", () =>
+  it.effect("never wake early, even if the clock's sleep ends too soon", () =>
     withClock(
       Effect.fnUntraced(function* (clock) {
         const timers = yield* Timers.make
@@ -189,7 +189,7 @@ describe("Timers", () => {
   )
 
   it.effect(
-    "what is set from within a wake-up is woken in its time, and never within the same millisecond",
+    "wake a timer that is set within a wake-up on time, but not within the same millisecond",
     Effect.fnUntraced(function* () {
       const timers = yield* Timers.make
       const past: Noting = new Noting((now) => {
@@ -206,7 +206,7 @@ describe("Timers", () => {
   )
 
   it.effect(
-    "one that throws holds up no other, and it is logged (A-448)",
+    "log a callback that throws, which delays no other (A-448)",
     Effect.fnUntraced(function* () {
       const logged: Array<unknown> = []
       const logger = Logger.make<unknown, void>(({ cause, message }) => {
@@ -228,7 +228,7 @@ describe("Timers", () => {
     })
   )
 
-  it.effect("do not catch up in a burst when the loop was held up (P-220, Q-17)", () =>
+  it.effect("do not catch up in a burst when the loop was blocked (P-220, Q-17)", () =>
     withClock(
       Effect.fnUntraced(function* (clock) {
         const timers = yield* Timers.make
@@ -251,7 +251,7 @@ describe("Timers", () => {
   )
 
   it.effect(
-    "100,000 that are due at once are woken in slices: others go on in between (P-237, issue 4)",
+    "wake 100,000 due timers in slices: others run in between (P-237, issue 4)",
     Effect.fnUntraced(function* () {
       const count = 100_000
       const timers = yield* Timers.make
@@ -283,7 +283,7 @@ describe("Timers", () => {
   )
 
   it.effect(
-    "10,000 periods are exact, and what was stopped or replaced is not there any more (P-220, traps)",
+    "are exact for 10,000 periods, and drop stopped or replaced timers (P-220, traps)",
     Effect.fnUntraced(function* () {
       const timers = yield* Timers.make
       const counts = new Map<string, number>()

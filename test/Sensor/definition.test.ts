@@ -25,12 +25,12 @@ describe("Sensor.make", () => {
     }
   })
 
-  it("names of remote devices are taken as they are (P-170)", () => {
+  it("names of remote devices are accepted unchanged (P-170)", () => {
     for (const name of ["a b", "a,b", "/x/", "", "größe"])
       assert.strictEqual(Sensor.remote(name, { type: Arg.Int }).name, name)
   })
 
-  it("knows what it was made of (A-147, A-156, A-170)", () => {
+  it("has its definition as properties (A-147, A-156, A-170)", () => {
     const sensor = Sensor.make("pump.pressure", {
       type: Arg.Float,
       doc: "How hard it pumps",
@@ -54,7 +54,7 @@ describe("Sensor.make", () => {
     assert.strictEqual(Sensor.make("c", { type: Arg.Text, doc: "" }).doc, "")
   })
 
-  it("without an initial value it is unknown and holds what the type begins with (Q-22, A-148…A-155)", () => {
+  it("without an initial value it is unknown and has the first value of its type (Q-22, A-148…A-155)", () => {
     const begins = <A>(type: Arg.Arg<A>, value: A) => {
       const sensor = Sensor.make("x", { type })
       assert.deepStrictEqual(sensor.initial, value)
@@ -72,7 +72,7 @@ describe("Sensor.make", () => {
     begins(Arg.Address, Address.make("0.0.0.0"))
   })
 
-  it("begins with the lower limit where the type's value is not nominal (A-148, A-149)", () => {
+  it("begins with the lower limit if the first value of the type is not nominal (A-148, A-149)", () => {
     const initial = (min: number, max: number) => Sensor.make("x", { type: Arg.Int, nominal: [min, max] }).initial
     assert.strictEqual(initial(5, 10), 5)
     assert.strictEqual(initial(-10, -5), -10)
@@ -81,7 +81,7 @@ describe("Sensor.make", () => {
     assert.strictEqual(Sensor.make("x", { type: Arg.BigInt, nominal: [2n ** 70n, 2n ** 71n] }).initial, 2n ** 70n)
   })
 
-  it("with an initial value it is nominal, or what its ranges or its function say (A-147, B-135)", () => {
+  it("with an initial value it is nominal, or has the status of its ranges or function (A-147, B-135)", () => {
     assert.strictEqual(Sensor.make("x", { type: Arg.Float, initial: 5, nominal: [0, 1] }).status, "nominal")
     const ranged = { type: Arg.Float, nominal: [0, 1], statusFrom: "ranges" } as const
     assert.strictEqual(Sensor.make("x", { ...ranged, initial: 5 }).status, "warn")
@@ -93,7 +93,7 @@ describe("Sensor.make", () => {
     assert.strictEqual(Sensor.make("x", { type: Arg.Boolean, initial: false }).status, "nominal")
   })
 
-  it("timestamps take no units (P-198, A-153)", () => {
+  it("timestamps have no units (P-198, A-153)", () => {
     refused(() => Sensor.make("x", { type: Arg.Timestamp, units: "s" }), /units of a timestamp/)
     assert.strictEqual(Sensor.make("x", { type: Arg.Timestamp, units: "" }).units, "")
     assert.strictEqual(Sensor.remote("x", { type: Arg.Timestamp, units: "s" }).units, "s")
@@ -104,7 +104,7 @@ describe("Sensor.make", () => {
     refused(() => Sensor.remote("x", { type: Arg.Timestamp, nominal: [0, 1] }), /only integers and floats/)
   })
 
-  it("refuses ranges that make no sense (P-175)", () => {
+  it("refuses invalid ranges (P-175)", () => {
     const make = (nominal: readonly [number, number] | undefined, warn?: readonly [number, number]) => () =>
       Sensor.make("x", { type: Arg.Float, nominal, warn })
     refused(make([1, 0]), /1 to 0 is upside down/)
@@ -117,7 +117,7 @@ describe("Sensor.make", () => {
     assert.deepStrictEqual(make([0, 0], [0, 0])().parameters, ["0.0", "0.0", "0.0", "0.0"])
   })
 
-  it("ranges of remote devices are their own affair (P-176)", () => {
+  it("ranges of remote devices are not checked (P-176)", () => {
     assert.deepStrictEqual(Sensor.remote("x", { type: Arg.Int, nominal: [9, 0], warn: [2, 3] }).nominal, [9, 0])
   })
 
@@ -166,11 +166,11 @@ describe("statusOf", () => {
     for (const [value, status] of cases) assert.strictEqual(nominal.statusOf(value), status, `${value}`)
   })
 
-  it("says nominal where it is not asked to look (P-175, A-160)", () => {
+  it("returns nominal unless it is configured to check (P-175, A-160)", () => {
     assert.strictEqual(Sensor.make("x", { type: Arg.Int, nominal: [0, 1] }).statusOf(99), "nominal")
   })
 
-  it("asks the sensor's own function (B-135)", () => {
+  it("calls the sensor's own function (B-135)", () => {
     const own = Sensor.make("x", {
       type: Arg.Discrete("off", "on"),
       statusFrom: (value) => (value === "on" ? "nominal" : "inactive")

@@ -63,7 +63,7 @@ describe("writeDescription", () => {
     assert.strictEqual(line(sensor, 2147483647), "#sensor-list[2147483647] a A. \\@ integer\n")
   })
 
-  it("limits stand in the sensor's own form: none, two or four (P-194, Q-07)", () => {
+  it("writes limits in the sensor's own form: none, two or four (P-194, Q-07)", () => {
     assert.deepStrictEqual(fields(Sensor.make("a", { type: Arg.Int })), ["\\@", "integer"])
     assert.deepStrictEqual(
       fields(Sensor.make("a", { type: Arg.Int, nominal: [-3, 2n ** 64n], warn: [-4, 2n ** 65n] })).slice(2),
@@ -77,14 +77,14 @@ describe("writeDescription", () => {
     )
   })
 
-  it("every option of a discrete sensor is an argument (P-195, A-151)", () => {
+  it("writes every option of a discrete sensor as an argument (P-195, A-151)", () => {
     const sensor = Sensor.make("a", { type: Arg.Discrete("two words", "", "größer") })
     assert.deepStrictEqual(fields(sensor).slice(2), ["two\\_words", "\\@", "gr\u00c3\u00b6\u00c3\u009fer"])
   })
 })
 
 describe("parseDescription", () => {
-  it("gives the sensor that was written, of every type (P-190, P-194, P-195, P-196, A-166)", () => {
+  it("returns the written sensor, for every type (P-190, P-194, P-195, P-196, A-166)", () => {
     const sensors: ReadonlyArray<Sensor.Any> = [
       Sensor.make("a.int", { type: Arg.Int, doc: "x y", units: "packet count", nominal: [0, 2n ** 70n] }),
       Sensor.make("a.float", { type: Arg.Float, doc: "é", nominal: [0, 1.5], warn: [-1, 2] }),
@@ -105,7 +105,7 @@ describe("parseDescription", () => {
     }
   })
 
-  it("takes 0, 2 or 4 limits in any version (P-194, Q-07)", () => {
+  it("accepts 0, 2 or 4 limits in any version (P-194, Q-07)", () => {
     assert.deepStrictEqual(parsed("a", "", "", "float").nominal, undefined)
     assert.deepStrictEqual(parsed("a", "", "", "float", "5", "1e1").nominal, [5, 10])
     assert.deepStrictEqual(parsed("a", "", "", "integer", "1", "2", "0", "3").warn, [0, 3])
@@ -143,12 +143,12 @@ describe("parseDescription", () => {
     assert.match(odd.join(), /an option of discrete sensor a is listed twice: x y x/)
   })
 
-  it("takes any name, and parameters that a type should not have (P-170, P-196)", () => {
+  it("accepts any name, and parameters that a type should not have (P-170, P-196)", () => {
     assert.strictEqual(parsed("a b/c", "", "s", "timestamp", "0", "1").name, "a b/c")
     assert.deepStrictEqual(parsed("a", "", "", "boolean", "x").parameters, [])
   })
 
-  it("refuses what is not a description (A-165)", () => {
+  it("refuses an invalid description (A-165)", () => {
     assert.match(refusal("a", "", ""), /3 arguments/)
     assert.match(refusal(), /0 arguments/)
     assert.match(refusal("a", "", "", "complex"), /unknown type "complex"/)
@@ -157,7 +157,7 @@ describe("parseDescription", () => {
   })
 })
 
-it("version 4 has a lower and an upper limit, the nominal ones, and no more (P-312, Q-07)", () => {
+it("version 4 has only the nominal limits, a lower and an upper one (P-312, Q-07)", () => {
   const limits = (sensor: Sensor.Any, dialect: Dialect.Dialect) =>
     written((encoder) => Sensor.writeDescription(encoder, sensor, undefined, dialect))
       .trimEnd()
@@ -175,7 +175,7 @@ it("version 4 has a lower and an upper limit, the nominal ones, and no more (P-3
   assert.deepStrictEqual(limits(words, Dialect.v4), ["one", "two", "three"])
 })
 
-it("version 4 has no addresses: such a sensor is a string there (P-315, P-084)", () => {
+it("version 4 has no addresses: an address sensor is a string there (P-315, P-084)", () => {
   const sensor = Sensor.make("peer", { doc: "Peer", type: Arg.Address, initial: Address.make("10.0.0.1", 80) })
   const typeIn = (dialect: Dialect.Dialect) =>
     written((encoder) => Sensor.writeDescription(encoder, sensor, undefined, dialect))
@@ -184,7 +184,7 @@ it("version 4 has no addresses: such a sensor is a string there (P-315, P-084)",
   assert.deepStrictEqual([typeIn(Dialect.v5), typeIn(Dialect.v4)], ["address", "string"])
 })
 
-it("unreachable and inactive go to version 4 as they are, or as unknown where that is asked for (Q-06, P-313)", () => {
+it("unreachable and inactive are sent to version 4 unchanged, or as unknown if configured (Q-06, P-313)", () => {
   const sensor = Sensor.make("mode", { doc: "Mode", type: Arg.Int })
   const statusIn = (dialect: Dialect.Dialect, status: Sensor.Status) => {
     const formatted = Sensor.formatReading(sensor, { timestamp: 0, status, value: 1 }, dialect)

@@ -64,7 +64,7 @@ describe("every", () => {
 })
 
 describe("a clock that is set while a filter is matched", () => {
-  it.effect("is not taken for a filter that takes too long", () =>
+  it.effect("is not mistaken for a slow filter", () =>
     withSetClock(
       Effect.fnUntraced(function* (clock) {
         const filter = {

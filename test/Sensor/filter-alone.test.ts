@@ -10,7 +10,7 @@ vi.mock("re2js", () => {
 })
 
 it.effect(
-  "without the package for regular expressions only they fail, which say why (P-192)",
+  "without the package for regular expressions only these fail, with the reason (P-192)",
   Effect.fnUntraced(function* () {
     const set = yield* Sensor.SensorSet.make
     const sensor = yield* set.add(Sensor.make("a", { type: Arg.Int }))
@@ -21,7 +21,7 @@ it.effect(
   })
 )
 
-it("regular expressions fail where their package is not installed (P-192)", () => {
+it("regular expressions fail if their package is not installed (P-192)", () => {
   const program = `
     import { registerHooks } from "node:module"
     registerHooks({

@@ -18,7 +18,7 @@ const select = Effect.fnUntraced(function* (filter: string) {
 
 describe("select", () => {
   it.effect(
-    "a name is that sensor or none (P-191, P-251, A-274)",
+    "a name selects that sensor or none (P-191, P-251, A-274)",
     Effect.fnUntraced(function* () {
       assert.deepStrictEqual(yield* select("psu.amp"), ["psu.amp"])
       for (const name of ["psu", "psu.am.", "", "x"])
@@ -27,7 +27,7 @@ describe("select", () => {
   )
 
   it.effect(
-    "/regex/ is searched for in the names; nothing found is not a failure (P-192, P-251, A-274, Q-21)",
+    "/regex/ searches in the names; no match is not a failure (P-192, P-251, A-274, Q-21)",
     Effect.fnUntraced(function* () {
       assert.deepStrictEqual(yield* select("/volt/"), ["psu.volt-12", "psu.volt-5"])
       assert.deepStrictEqual(yield* select("/^test.b|amp$/"), ["psu.amp", "test.bool"])
@@ -37,7 +37,7 @@ describe("select", () => {
   )
 
   it.effect(
-    "// is all, a lone / is a name (P-192)",
+    "// selects all, a lone / is a name (P-192)",
     Effect.fnUntraced(function* () {
       const set = yield* devices
       assert.deepStrictEqual(yield* set.select("//"), set.values)
@@ -53,7 +53,7 @@ describe("select", () => {
   )
 
   it.effect(
-    "takes Python's spellings (P-192, A-274)",
+    "accepts Python's syntax (P-192, A-274)",
     Effect.fnUntraced(function* () {
       assert.deepStrictEqual(yield* select("/(?i)VOLT/"), ["Volt", "psu.volt-12", "psu.volt-5"])
       assert.deepStrictEqual(yield* select("/(?P<unit>volt)-\\d{2}/"), ["psu.volt-12"])
@@ -79,7 +79,7 @@ describe("select", () => {
   )
 
   it.effect(
-    "an expression that would blow up fails or ends, in bounded time (P-192)",
+    "an exponential expression fails or ends in bounded time (P-192)",
     Effect.fnUntraced(function* () {
       const set = yield* setOf("a".repeat(64), `${"a".repeat(64)}b`)
       assert.strictEqual((yield* set.select("/^(a+)+$/")).length, 1)
@@ -113,7 +113,7 @@ describe("select", () => {
   )
 
   it.effect(
-    "others run while a large set is gone through, and what goes meanwhile is not selected",
+    "yields to others while it walks a large set, and skips sensors removed meanwhile",
     Effect.fnUntraced(function* () {
       const set = yield* setOf(...Array.from({ length: 30_000 }, (_, n) => `s${n}`))
       // so the package is loaded

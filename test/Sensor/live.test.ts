@@ -39,7 +39,7 @@ describe("LiveSensor", () => {
   )
 
   it.effect(
-    "set takes nominal and now where nothing else is said (A-157, A-158, A-160, B-136)",
+    "set defaults to nominal and now (A-157, A-158, A-160, B-136)",
     Effect.fnUntraced(function* () {
       const sensor = yield* Sensor.LiveSensor.make(azimuth)
       yield* TestClock.adjust("2250 millis")
@@ -69,7 +69,7 @@ describe("LiveSensor", () => {
   )
 
   it.effect(
-    "set is lazy: the time and the value are those of when it runs (A-160)",
+    "set is lazy: it takes the time and the value when it runs (A-160)",
     Effect.fnUntraced(function* () {
       const sensor = yield* Sensor.LiveSensor.make(azimuth)
       const [set, get] = [sensor.set(5), sensor.get]
@@ -81,7 +81,7 @@ describe("LiveSensor", () => {
   )
 
   it.effect(
-    "the status comes from the ranges where that is asked for (P-175, A-156)",
+    "the status comes from the ranges if configured (P-175, A-156)",
     Effect.fnUntraced(function* () {
       const sensor = yield* Sensor.LiveSensor.make(
         Sensor.make("x", { type: Arg.Float, nominal: [0, 1], warn: [-1, 2], statusFrom: "ranges" })
@@ -121,7 +121,7 @@ describe("LiveSensor", () => {
   )
 
   it.effect(
-    "what is not a value, status or timestamp changes nothing (A-160, B-136)",
+    "an invalid value, status or timestamp changes nothing (A-160, B-136)",
     Effect.fnUntraced(function* () {
       const whole = yield* Sensor.LiveSensor.make(Sensor.make("n", { type: Arg.Int, initial: 7 }))
       const before = whole.reading
@@ -145,7 +145,7 @@ describe("LiveSensor", () => {
   )
 
   it.effect(
-    "setFormatted takes the arguments of the wire, in both versions (A-161)",
+    "setFormatted accepts the arguments of the wire, in both versions (A-161)",
     Effect.fnUntraced(function* () {
       const sensor = yield* Sensor.LiveSensor.make(Sensor.make("t", { type: Arg.Timestamp }))
       yield* TestClock.adjust("1 second")
@@ -217,7 +217,7 @@ describe("LiveSensor", () => {
   )
 
   it.effect(
-    "values of any bytes and any length come out whole, once and again (P-172, A-152)",
+    "values of any bytes and any length are written completely, repeatedly (P-172, A-152)",
     Effect.fnUntraced(function* () {
       const sensor = yield* Sensor.LiveSensor.make(Sensor.make("blob", { type: Arg.Bytes }))
       const long = new Uint8Array(200_000).fill(0x61)
@@ -238,7 +238,7 @@ describe("LiveSensor", () => {
   )
 
   it.effect(
-    "one reading is formatted once for all who observe it, and its bytes are shared (P-254)",
+    "one reading is formatted once for all observers, and its bytes are shared (P-254)",
     Effect.fnUntraced(function* () {
       const { count, type } = counting()
       const sensor = yield* Sensor.LiveSensor.make(Sensor.make("x", { type }))
@@ -276,7 +276,7 @@ describe("LiveSensor", () => {
   )
 
   it.effect(
-    "nothing is written of a reading that is not of the type",
+    "a reading of a wrong type is not written",
     Effect.fnUntraced(function* () {
       const sensor: Sensor.LiveSensor<unknown> = yield* Sensor.LiveSensor.make(Sensor.make("x", { type: Arg.Int }))
       const bad = { timestamp: 0, status: "nominal", value: "x" } as const

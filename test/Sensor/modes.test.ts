@@ -25,7 +25,7 @@ const noting = (notes: Array<string>) => {
 
 describe("Modes", () => {
   it.effect(
-    "the sensor mode is discrete, of the names (P-302, C-131)",
+    "has a discrete sensor mode with the names (P-302, C-131)",
     Effect.fnUntraced(function* () {
       const live = yield* Sensor.LiveSensor.make(three)
       assert.strictEqual(
@@ -36,7 +36,7 @@ describe("Modes", () => {
   )
 
   it.effect(
-    "a change leaves the one, enters the other, and then sets the sensor (P-301, C-131)",
+    "leaves one mode, enters the other, and then sets the sensor (P-301, C-131)",
     Effect.fnUntraced(function* () {
       const notes: Array<string> = []
       yield* Effect.scoped(
@@ -65,7 +65,7 @@ describe("Modes", () => {
   )
 
   it.effect(
-    "takes a live sensor that may have other values, another first mode, and modes without effects (P-301)",
+    "accepts a live sensor with other values, another first mode, and modes without effects (P-301)",
     Effect.fnUntraced(function* () {
       const live = yield* Sensor.LiveSensor.make(
         Sensor.make("acs.mode", { type: Arg.Discrete("error", "idle", "track") })
@@ -79,7 +79,7 @@ describe("Modes", () => {
   )
 
   it.effect(
-    "what cannot be left stays in force (C-131)",
+    "keeps a mode that cannot be left (C-131)",
     Effect.fnUntraced(function* () {
       const modes = yield* Modes.make(three, { idle: { leave: new Stuck({ what: "brake" }) }, track: {} })
       const readings = recorded(modes.sensor)
@@ -90,7 +90,7 @@ describe("Modes", () => {
   )
 
   it.effect(
-    "what cannot be entered leaves none in force, until another is entered (C-131, P-174)",
+    "has no mode after a failed entry, until another is entered (C-131, P-174)",
     Effect.fnUntraced(function* () {
       const notes: Array<string> = []
       const all = noting(notes)
@@ -104,7 +104,7 @@ describe("Modes", () => {
   )
 
   it.effect(
-    "is not made where the first cannot be entered; the services are those of who makes it (C-131)",
+    "is not made if the first mode cannot be entered; has the services of its creator (C-131)",
     Effect.fnUntraced(function* () {
       class Motor extends Context.Service<Motor, { readonly start: Effect.Effect<void, Stuck> }>()("test/Motor") {}
       const make = Effect.scoped(Modes.make(three, { track: { enter: Effect.flatMap(Motor, ({ start }) => start) } }))
@@ -116,7 +116,7 @@ describe("Modes", () => {
   )
 
   it.effect(
-    "changes run one after the other; one that is interrupted while entering leaves none in force (C-131)",
+    "changes modes one after the other; an interrupted entry leaves no mode (C-131)",
     Effect.fnUntraced(function* () {
       const notes: Array<string> = []
       const all = noting(notes)
@@ -136,7 +136,7 @@ describe("Modes", () => {
     })
   )
 
-  it.effect("a mode that cannot be left at the end is logged (C-131)", () =>
+  it.effect("logs a mode that cannot be left at the end (C-131)", () =>
     logging((lines) =>
       Effect.gen(function* () {
         yield* Effect.scoped(Modes.make(three, { idle: { leave: new Stuck({ what: "brake" }) } }))

@@ -12,7 +12,7 @@ const counter = Effect.suspend(() => Sensor.LiveSensor.make(Sensor.make("n", { t
 
 describe("observers", () => {
   it.effect(
-    "are called at once with every reading and the one before it, not when they come (A-159, A-167, A-168, B-137)",
+    "are called at once with every reading and the previous one, but not when they are added (A-159, A-167, A-168, B-137)",
     Effect.fnUntraced(function* () {
       const sensor = yield* counter
       const seen: Array<readonly [number, number]> = []
@@ -51,7 +51,7 @@ describe("observers", () => {
   )
 
   it.effect(
-    "may come and go while they are called (A-168)",
+    "may be added and removed while they are called (A-168)",
     Effect.fnUntraced(function* () {
       const sensor = yield* counter
       const seen: Array<string> = []
@@ -72,7 +72,7 @@ describe("observers", () => {
   )
 
   it.effect(
-    "all hear of readings in the order in which they are set, also of those that one of them sets (P-171, A-168)",
+    "all receive readings in the order of setting, even those that one of them sets (P-171, A-168)",
     Effect.fnUntraced(function* () {
       const sensor = yield* counter
       const seen: Array<string> = []
@@ -87,7 +87,7 @@ describe("observers", () => {
   )
 
   it.effect(
-    "one that throws holds up no other; who sets the reading learns of it (A-168)",
+    "one that throws delays no other; the setter gets the error (A-168)",
     Effect.fnUntraced(function* () {
       const sensor = yield* counter
       const seen: Array<number> = []
@@ -105,7 +105,7 @@ describe("observers", () => {
 
 describe("changes", () => {
   it.effect(
-    "gives the present reading and then every further one (A-167, B-137)",
+    "emits the current reading and then every further one (A-167, B-137)",
     Effect.fnUntraced(function* () {
       const sensor = yield* counter
       yield* sensor.set(1)

@@ -14,7 +14,7 @@ const temperature = Sensor.make("temperature", { type: Arg.Float, nominal: [0, 5
 
 describe("poll", () => {
   it.effect(
-    "reads at once and then as the schedule says (C-121, C-119)",
+    "reads at once and then on the schedule (C-121, C-119)",
     Effect.fnUntraced(function* () {
       let value = 20
       const sensor = yield* Sensor.poll(
@@ -39,7 +39,7 @@ describe("poll", () => {
     })
   )
 
-  it.effect("a failure shows and is logged, once for each reason in a row (C-121)", () =>
+  it.effect("shows and logs a failure, once for each reason in a row (C-121)", () =>
     logging((lines) =>
       Effect.gen(function* () {
         let answer: Effect.Effect<number, BusError> = Effect.succeed(5)
@@ -87,7 +87,7 @@ describe("poll", () => {
   )
 
   it.effect(
-    "the status of a failure may be another, and what hangs is the effect's own affair (C-121)",
+    "can set another status for a failure, and does not limit an effect that hangs (C-121)",
     Effect.fnUntraced(function* () {
       const live = yield* float("live", 1)
       yield* Sensor.poll(live, Effect.timeout(Effect.never, "500 millis"), Schedule.fixed("1 second"), {
@@ -100,7 +100,7 @@ describe("poll", () => {
   )
 
   it.effect(
-    "has the services of who polls, and ends with the schedule or the Scope (C-121; trap: leaks)",
+    "has the services of its caller, and ends with the schedule or the Scope (C-121; trap: leaks)",
     Effect.fnUntraced(function* () {
       class Bus extends Context.Service<Bus, { count: number }>()("test/Bus") {}
       const bus = { count: 0 }
@@ -131,7 +131,7 @@ it.effect(
 )
 
 describe("pollAll", () => {
-  it.effect("one read gives the readings of several sensors; they fail together (C-121)", () =>
+  it.effect("sets several sensors from one read; they fail together (C-121)", () =>
     logging((lines) =>
       Effect.gen(function* () {
         const sensors = {

@@ -10,7 +10,7 @@ const described = (sensor: Sensor.LiveSensor<unknown>) =>
 
 describe("setRanges", () => {
   it.effect(
-    "the description has the new limits, or none; all else stays (C-130, P-194)",
+    "changes the limits of the description, or removes them; all else stays (C-130, P-194)",
     Effect.fnUntraced(function* () {
       const definition = Sensor.make("x", {
         type: Arg.Float,
@@ -48,7 +48,7 @@ describe("setRanges", () => {
   )
 
   it.effect(
-    "a sensor without a text of its own keeps the one that is made for it (A-148)",
+    "keeps the generated description of a sensor without its own (A-148)",
     Effect.fnUntraced(function* () {
       const sensor = yield* Sensor.LiveSensor.make(Sensor.make("n", { type: Arg.Int }))
       yield* sensor.setRanges({ nominal: [1, 2n ** 70n] })
@@ -60,7 +60,7 @@ describe("setRanges", () => {
   )
 
   it.effect(
-    "the status of a valid reading follows them where it comes from the ranges (C-130, P-175)",
+    "updates the status of a valid reading if it comes from the ranges (C-130, P-175)",
     Effect.fnUntraced(function* () {
       const sensor = yield* Sensor.LiveSensor.make(
         Sensor.make("x", { type: Arg.Float, nominal: [0, 10], statusFrom: "ranges" })
@@ -89,7 +89,7 @@ describe("setRanges", () => {
   )
 
   it.effect(
-    "a status that is said by hand, or comes from a function, stays (C-130)",
+    "keeps a status that was set by hand, or comes from a function (C-130)",
     Effect.fnUntraced(function* () {
       const own = yield* Sensor.LiveSensor.make(Sensor.make("x", { type: Arg.Float, nominal: [0, 1] }))
       yield* own.set(5, { status: "error" })
@@ -105,7 +105,7 @@ describe("setRanges", () => {
   )
 
   it.effect(
-    "fails where the ranges make no sense, and changes nothing (C-130, P-175, P-196)",
+    "fails for invalid ranges, and changes nothing (C-130, P-175, P-196)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       const sensor = yield* set.add(Sensor.make("x", { type: Arg.Int, nominal: [0, 1], statusFrom: "ranges" }))
@@ -132,7 +132,7 @@ describe("setRanges", () => {
   )
 
   it.effect(
-    "a sensor whose type is known only at run time takes them too (C-130)",
+    "works for a sensor whose type is known only at run time (C-130)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       yield* set.add(Sensor.make("x", { type: Arg.Float }))
@@ -144,7 +144,7 @@ describe("setRanges", () => {
   )
 })
 
-describe("a set tells of other ranges", () => {
+describe("a set reports changed ranges", () => {
   const watched = Effect.gen(function* () {
     const set = yield* Sensor.SensorSet.make
     const told: Array<ReadonlyArray<string>> = []
@@ -155,7 +155,7 @@ describe("a set tells of other ranges", () => {
   const ranges = { nominal: [0, 1] } as const
 
   it.effect(
-    "as Modified, with the same sensor, which goes on (C-130, P-129)",
+    "as Modified, with the same sensor, which stays in use (C-130, P-129)",
     Effect.fnUntraced(function* () {
       const { set, told } = yield* watched
       const sensor = yield* set.add(define("a"))
@@ -176,7 +176,7 @@ describe("a set tells of other ranges", () => {
   )
 
   it.effect(
-    "not of a sensor that is in no set any more (C-130)",
+    "not for a sensor that is no longer in the set (C-130)",
     Effect.fnUntraced(function* () {
       const { set, told } = yield* watched
       const [gone, replaced] = [yield* set.add(define("a")), yield* set.add(define("b"))]
@@ -193,7 +193,7 @@ describe("a set tells of other ranges", () => {
   )
 
   it.effect(
-    "in a batch once, and as what becomes of it in all (C-130, B-139)",
+    "once in a batch, as its final effect (C-130, B-139)",
     Effect.fnUntraced(function* () {
       const { set, told } = yield* watched
       for (const name of ["twice", "replaced", "before", "removed"]) yield* set.add(define(name))
@@ -224,7 +224,7 @@ describe("a set tells of other ranges", () => {
 })
 
 describe("autoStrategy and equals", () => {
-  it("are what the definition says, or not there (B-135)", () => {
+  it("come from the definition, or are absent (B-135)", () => {
     const autoStrategy = { name: "event-rate", parameters: ["0.1", "10"] } as const
     assert.strictEqual(Sensor.make("x", { type: Arg.Int, autoStrategy }).autoStrategy, autoStrategy)
     assert.isUndefined(Sensor.make("x", { type: Arg.Int }).autoStrategy)

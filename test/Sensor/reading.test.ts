@@ -14,7 +14,7 @@ const roundTrip = <A>(type: Arg.Arg<A>, values: Schema.Codec<A>) => {
   const sensor = Sensor.make("x", { type })
   for (const dialect of [Dialect.v4, Dialect.v5]) {
     it.prop(
-      `what is formatted parses to the same: ${type.name}, version ${dialect.major} (P-252, A-161, A-162, A-163)`,
+      `a formatted reading parses to the same: ${type.name}, version ${dialect.major} (P-252, A-161, A-162, A-163)`,
       { value: values, status: Sensor.Status, time: milliseconds },
       ({ status, time, value }) => {
         // lone surrogates have no UTF-8
@@ -43,7 +43,7 @@ describe("readings on the wire", () => {
   roundTrip(Arg.Text, Schema.String)
   roundTrip(Arg.Bytes, Schema.Uint8Array)
 
-  it("the other types, too (P-252, A-153, A-154)", () => {
+  it("have the right form for the other types, too (P-252, A-153, A-154)", () => {
     const address = Sensor.make("x", { type: Arg.Address })
     const reading = { timestamp: 1.5, status: "nominal", value: Address.make("::1", 80) } as const
     assert.deepStrictEqual(format(address, reading, Dialect.v5), ["1.5", "nominal", "[::1]:80"])
@@ -61,7 +61,7 @@ describe("readings on the wire", () => {
     ])
   })
 
-  it("all seven statuses go out in both versions (P-172, P-255, Q-06)", () => {
+  it("have all seven statuses in both versions (P-172, P-255, Q-06)", () => {
     const sensor = Sensor.make("x", { type: Arg.Int })
     for (const dialect of [Dialect.v4, Dialect.v5]) {
       for (const status of Sensor.statuses) {
@@ -72,7 +72,7 @@ describe("readings on the wire", () => {
     }
   })
 
-  it("values outside the ranges are taken (P-176)", () => {
+  it("accept values out of range (P-176)", () => {
     const sensor = Sensor.make("x", { type: Arg.Int, nominal: [0, 1] })
     assert.deepStrictEqual(Sensor.parseReading(sensor, ["0", "nominal", "999"], Dialect.v5), {
       timestamp: 0,
@@ -81,7 +81,7 @@ describe("readings on the wire", () => {
     })
   })
 
-  it("refuses what makes no sense (A-164)", () => {
+  it("are refused if they are malformed (A-164)", () => {
     const sensor = Sensor.make("x", { type: Arg.Int })
     const cases = [
       ["x", "nominal", "1", /timestamp/],

@@ -56,7 +56,7 @@ describe("SensorSet", () => {
   )
 
   it.effect(
-    "its sensors are sorted by name, and the list is made again only after a change (P-190)",
+    "its sensors are sorted by name, and the list is rebuilt only after a change (P-190)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       const names = ["b", "a.b", "a", "a-b", "B", "a10", "a2", "_", "Z", "0"]
@@ -114,7 +114,7 @@ describe("SensorSet", () => {
   )
 
   it.effect(
-    "takes live sensors too; one that exists already stays, one that was removed may come back (A-249, B-139)",
+    "accepts live sensors, too; an existing one stays, a removed one may come back (A-249, B-139)",
     Effect.fnUntraced(function* () {
       const { set, told } = yield* watched
       const live = yield* Sensor.LiveSensor.make(define("a"))
@@ -132,7 +132,7 @@ describe("SensorSet", () => {
   )
 
   it.effect(
-    "tells what changed with the sensors themselves, until it is asked not to (B-139)",
+    "notifies listeners of changes, with the sensors, until they unsubscribe (B-139)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       const told: Array<Sensor.SensorSetChange> = []
@@ -193,7 +193,7 @@ describe("batch", () => {
   )
 
   it.effect(
-    "changes of one name become one, those that cancel out none",
+    "merges changes of one name, and drops those that cancel out",
     Effect.fnUntraced(function* () {
       const { set, told } = yield* watched
       for (const name of ["gone", "back", "new", "twice"]) yield* set.add(define(name))
@@ -220,7 +220,7 @@ describe("batch", () => {
   )
 
   it.effect.prop(
-    "tells exactly what is different afterwards",
+    "reports exactly the resulting differences",
     {
       before: Schema.Array(Name),
       steps: Schema.Array(Schema.Struct({ name: Name, add: Schema.Boolean }))
@@ -264,7 +264,7 @@ describe("batch", () => {
   )
 
   it.effect(
-    "tells what was done where it fails or is interrupted, and batches may overlap",
+    "reports the changes so far if it fails or is interrupted, and batches may overlap",
     Effect.fnUntraced(function* () {
       const { set, told } = yield* watched
       const failed = yield* Effect.exit(set.batch(Effect.andThen(set.add(define("a")), Effect.fail("no"))))
@@ -287,7 +287,7 @@ describe("batch", () => {
 
 describe("changes of a set", () => {
   it.effect(
-    "come as a Stream; a reader that is behind gets each name once (B-139)",
+    "are emitted by a Stream; a slow reader gets each name once (B-139)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       const got: Array<ReadonlyArray<string>> = []

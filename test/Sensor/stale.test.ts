@@ -9,7 +9,7 @@ const { Inputs } = Sensor
 
 describe("staleAfter", () => {
   it.effect(
-    "a sensor without an update for the time is unknown, with the value that it had, until it is set (P-174, Q-22)",
+    "makes a sensor without an update unknown, with its last value, until it is set (P-174, Q-22)",
     Effect.fnUntraced(function* () {
       const sensor = yield* float("a", 5)
       yield* Sensor.staleAfter([sensor], "10 seconds")
@@ -31,7 +31,7 @@ describe("staleAfter", () => {
   )
 
   it.effect(
-    "the status may be another; an old timestamp is an update all the same",
+    "can set another status, and counts a reading with an old timestamp as an update",
     Effect.fnUntraced(function* () {
       const sensor = yield* float("a", 5)
       yield* Sensor.staleAfter([sensor], "1 second", "failure")
@@ -45,7 +45,7 @@ describe("staleAfter", () => {
   )
 
   it.effect(
-    "readings without a valid value stay what they are (P-173)",
+    "does not change readings without a valid value (P-173)",
     Effect.fnUntraced(function* () {
       const sensor = yield* float("a", 5)
       yield* Sensor.staleAfter([sensor], "1 second", "failure")
@@ -61,7 +61,7 @@ describe("staleAfter", () => {
   )
 
   it.effect(
-    "many sensors, each in its own time, as they come and go",
+    "watches many sensors, each with its own time, as they are added and removed",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       const add = (name: string) => set.add(Sensor.make(name, { type: Arg.Int, initial: 1 }))
@@ -88,7 +88,7 @@ describe("staleAfter", () => {
     })
   )
 
-  it.effect("what observers of a stale sensor set counts, and one that throws holds up no other", () =>
+  it.effect("counts readings set by observers of a stale sensor, and survives an observer that throws", () =>
     logging((lines) =>
       Effect.gen(function* () {
         const [a, b, c] = [yield* float("a", 1), yield* float("b", 1), yield* float("c", 1)]
@@ -120,7 +120,7 @@ describe("staleAfter", () => {
   )
 
   it.effect(
-    "one that is updated does not hold up those that are not; a status with a valid value is set once (P-174)",
+    "is not delayed by updated sensors, and sets a status with a valid value once (P-174)",
     Effect.fnUntraced(function* () {
       const [a, b] = [yield* float("a", 1), yield* float("b", 1)]
       yield* Sensor.staleAfter([a, b], "10 seconds", "warn")
@@ -136,7 +136,7 @@ describe("staleAfter", () => {
   )
 
   it.effect(
-    "makes what is derived from it show that it lacks (B-141)",
+    "makes derived sensors show the missing input (B-141)",
     Effect.fnUntraced(function* () {
       const [a, b] = [yield* float("a", 1), yield* float("b", 1)]
       const sum = yield* Sensor.Derived.sum(Sensor.make("sum", { type: Arg.Float }), [a, b])

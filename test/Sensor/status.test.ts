@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import * as Sensor from "katcp/Sensor"
 
 describe("Status", () => {
-  it("there are seven, numbered as in Table 8 (P-172, P-255, Q-06, A-169)", () => {
+  it("has seven values, numbered as in Table 8 (P-172, P-255, Q-06, A-169)", () => {
     assert.deepStrictEqual(
       [...Sensor.statuses],
       ["unknown", "nominal", "warn", "error", "failure", "unreachable", "inactive"]
@@ -22,13 +22,13 @@ describe("Status", () => {
     for (const text of ["", "Nominal", "nominal ", "ok", "toString", "__proto__"]) assert.isFalse(Sensor.isStatus(text))
   })
 
-  it("the Schema takes the seven and nothing else (P-172)", () => {
+  it("the Schema accepts only the seven (P-172)", () => {
     const decode = Schema.decodeUnknownOption(Sensor.Status)
     for (const status of Sensor.statuses) assert.strictEqual(Option.getOrUndefined(decode(status)), status)
     for (const other of ["", "NOMINAL", 1, undefined]) assert.strictEqual(decode(other)._tag, "None")
   })
 
-  it("are ordered by how bad they are: what cannot be relied on is worse than an error that was measured (P-172)", () => {
+  it("are ordered by severity: an unreliable value is worse than a measured error (P-172)", () => {
     assert.deepStrictEqual([...Sensor.statuses].sort(Sensor.severityOrder), [
       "inactive",
       "nominal",

@@ -17,7 +17,7 @@ const scripted = () => {
 
 describe("TimeSync", () => {
   it.effect(
-    "without anything that can tell the sensors are inactive (B-143, P-331)",
+    "has inactive sensors without a source (B-143, P-331)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       yield* TimeSync.addTo(set, "ntp.").pipe(Effect.provide(TimeSync.layerInactive))
@@ -33,7 +33,7 @@ describe("TimeSync", () => {
     })
   )
 
-  it.effect("the sensors show what is read, every 10 seconds (B-143, C-120, P-331)", () =>
+  it.effect("updates its sensors every 10 seconds (B-143, C-120, P-331)", () =>
     logging((lines) =>
       Effect.gen(function* () {
         const set = yield* Sensor.SensorSet.make
@@ -58,7 +58,7 @@ describe("TimeSync", () => {
   )
 
   it.effect(
-    "each state has a status (B-143)",
+    "gives each state a status (B-143)",
     Effect.fnUntraced(function* () {
       const { state } = TimeSync.sensors("clock.")
       assert.deepStrictEqual(state.parameters, ["ok", "ins", "del", "oop", "wait", "error"])

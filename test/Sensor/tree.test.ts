@@ -70,7 +70,7 @@ describe("a tree of boolean sensors", () => {
   )
 
   it.effect(
-    "a child that ends is cut off, one that is replaced has to be linked again (A-464)",
+    "a child that ends is unlinked, one that is replaced must be linked again (A-464)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       const define = Sensor.make("child", { type: Arg.Boolean, initial: false })
@@ -87,7 +87,7 @@ describe("a tree of boolean sensors", () => {
   )
 
   it.effect(
-    "refuses cycles, short and long, also by way of what is derived elsewhere (A-461)",
+    "refuses cycles, short and long, even through sensors derived elsewhere (A-461)",
     Effect.fnUntraced(function* () {
       const sensors = yield* Effect.forEach([0, 1, 2, 3], (at) => boolean(`s${at}`, true))
       const [a, b, c, outside] = sensors as [(typeof sensors)[0], ...typeof sensors] & {
@@ -159,7 +159,7 @@ describe("a tree of boolean sensors", () => {
   )
 
   it.effect.prop(
-    "is what it would be reckoned again, whatever is linked, cut and set; cycles are refused exactly (A-461, A-462)",
+    "equals a new computation after any links, unlinks and updates; cycles are refused exactly (A-461, A-462)",
     {
       steps: Schema.Array(
         Schema.Struct({

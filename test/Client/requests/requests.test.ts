@@ -335,7 +335,7 @@ describe("a request as a Stream", () => {
   )
 
   it.effect(
-    "sends again in each run; ending early abandons the request, and later messages are no anomaly",
+    "sends again in each run; ending early abandons the request, and later messages cause no anomaly",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const first = Stream.runHead(client.callStream("x"))

@@ -26,7 +26,7 @@ const telling = (told: Array<string>, replace: boolean) => (): Sensor.Derived.Ru
 
 describe("aggregate", () => {
   it.effect(
-    "tells the rule of valid readings that come, change and go (B-140, B-141)",
+    "notifies the rule of valid readings that appear, change and disappear (B-140, B-141)",
     Effect.fnUntraced(function* () {
       for (const replace of [false, true]) {
         const [a, b] = [yield* float("a", 1), yield* float("b")]
@@ -48,7 +48,7 @@ describe("aggregate", () => {
   )
 
   it.effect(
-    "tells of other readings where it is asked to, and says nothing where it does not want to (B-140)",
+    "passes on other readings if configured, and the rule may skip an update (B-140)",
     Effect.fnUntraced(function* () {
       const input = yield* float("in")
       const list = yield* Inputs.Changing.make([input])
@@ -80,7 +80,7 @@ describe("aggregate", () => {
   )
 
   it.effect(
-    "its time is that of the update, or now where inputs come and go, and never goes back (B-141)",
+    "has the time of the update, or now if inputs change, and never goes back (B-141)",
     Effect.fnUntraced(function* () {
       yield* TestClock.adjust("100 seconds")
       const [a, b] = [yield* float("a", 1), yield* float("b", 2)]
@@ -103,7 +103,7 @@ describe("aggregate", () => {
   )
 
   it.effect(
-    "readings that are held have the newest of their times (B-141)",
+    "has the newest time of held readings (B-141)",
     Effect.fnUntraced(function* () {
       const input = yield* float("in", 1)
       const sum = yield* Derived.sum(Sensor.make("sum", { type: Arg.Float }), [input], { atMostEvery: "1 second" })
@@ -127,7 +127,7 @@ describe("aggregate", () => {
   )
 
   it.effect(
-    "a rule is made for each sensor, each time (B-141)",
+    "creates a rule for each sensor, each time (B-141)",
     Effect.fnUntraced(function* () {
       const input = yield* float("in", 1)
       const effect = Derived.sum(Sensor.make("sum", { type: Arg.Float }), [input])
@@ -138,7 +138,7 @@ describe("aggregate", () => {
     })
   )
 
-  it.effect("a rule that throws when it is asked makes a failure, and is asked again (B-140)", () =>
+  it.effect("reports a failure for a rule that throws, and calls it again (B-140)", () =>
     logging((lines) =>
       Effect.gen(function* () {
         const input = yield* float("in", 1)
@@ -162,7 +162,7 @@ describe("aggregate", () => {
   )
 
   it.effect(
-    "at most every so often: what is derived is reckoned once for many updates (B-141)",
+    "can be rate-limited: one computation for many updates (B-141)",
     Effect.fnUntraced(function* () {
       const inputs = yield* Effect.forEach(Array.from({ length: 10 }), (_, at) => float(`i${at}`, 0))
       let asked = 0
@@ -189,7 +189,7 @@ describe("aggregate", () => {
 
 describe("cycles", () => {
   it.effect(
-    "the sensor itself, and what is derived from it, are left out (B-140, A-461)",
+    "are avoided: the sensor itself, and those derived from it, are left out (B-140, A-461)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       const define = (name: string) => Sensor.make(name, { type: Arg.Float })
@@ -212,7 +212,7 @@ describe("cycles", () => {
   )
 
   it.effect(
-    "a long cycle is found, and nothing else (A-461)",
+    "are found exactly, even long ones (A-461)",
     Effect.fnUntraced(function* () {
       const first = yield* float("first", 1)
       let last = first

@@ -11,7 +11,7 @@ const total = power("total.power")
 
 describe("matching", () => {
   it.effect(
-    "follows the sensors of a set that a pattern chooses (B-140, A-464)",
+    "follows the sensors of a set that a pattern selects (B-140, A-464)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       yield* set.add(power("a.power", 1))
@@ -39,7 +39,7 @@ describe("matching", () => {
   )
 
   it.effect(
-    "takes a plain name, and refuses what is not an expression",
+    "accepts a plain name, and refuses an invalid expression",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       yield* set.add(power("a", 1))
@@ -81,7 +81,7 @@ describe("matching", () => {
   )
 
   it.effect(
-    "one that comes back within a batch is heard again (B-139)",
+    "a sensor that comes back within a batch is observed again (B-139)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       const a = yield* set.add(power("a", 1))
@@ -105,7 +105,7 @@ describe("matching", () => {
   )
 
   it.effect(
-    "other ranges change no input (C-130)",
+    "a change of ranges changes no input (C-130)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       const a = yield* set.add(power("a", 1))
@@ -122,7 +122,7 @@ describe("matching", () => {
 
 describe("named", () => {
   it.effect(
-    "nothing is derived until all of them exist, and when one is gone (A-464)",
+    "derives nothing until all of them exist, and when one is removed (A-464)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       yield* set.add(power("a", 1))
@@ -147,7 +147,7 @@ describe("named", () => {
   )
 
   it.effect(
-    "a source that is not there yet is followed when it comes (A-464)",
+    "follows a source as soon as it appears (A-464)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       const double = yield* Derived.map(
@@ -166,7 +166,7 @@ describe("named", () => {
 
 describe("lists", () => {
   it.effect(
-    "of a fixed list those that have ended are inputs no longer, and one that is listed twice counts once (B-140)",
+    "a fixed list drops ended sensors, and counts a repeated one once (B-140)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       const [a, b] = [yield* set.add(power("a", 1)), yield* set.add(power("b", 2))]
@@ -184,7 +184,7 @@ describe("lists", () => {
   )
 
   it.effect(
-    "a list changes by hand, for all that follow it (B-140)",
+    "a list can be changed by hand, for all its followers (B-140)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       const [a, b, c] = [
@@ -214,7 +214,7 @@ describe("lists", () => {
   )
 
   it.effect(
-    "of any sensors the boolean ones (A-462)",
+    "a list of boolean sensors selects them among others (A-462)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       yield* set.add(Sensor.make("a", { type: Arg.Boolean, initial: true }))
@@ -227,9 +227,9 @@ describe("lists", () => {
   )
 })
 
-describe("what is left", () => {
+describe("cleaning up", () => {
   it.effect(
-    "at the end of the Scope: no observers, no listeners, and the last reading (B-140; trap: leaks)",
+    "leaves no observers and no listeners at the end of the Scope, and the last reading (B-140; trap: leaks)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       const a = yield* set.add(power("a", 1))
@@ -269,7 +269,7 @@ describe("what is left", () => {
   )
 
   it.effect(
-    "if something else throws, the others are notified, and all is detached (A-168)",
+    "notifies the others and detaches all if something else throws (A-168)",
     Effect.fnUntraced(function* () {
       const input = yield* float("in", 1)
       const exit = yield* Effect.exit(

@@ -34,7 +34,7 @@ describe("latest", () => {
 
 describe("map", () => {
   it.effect(
-    "converts every reading, at its time; also one that changes nothing (B-140)",
+    "converts every reading, with its time, even an unchanged one (B-140)",
     Effect.fnUntraced(function* () {
       const source = yield* float("celsius", 0)
       const sensor = yield* Derived.map(target, source, (value) => value * 1.8 + 32)
@@ -52,7 +52,7 @@ describe("map", () => {
   )
 
   it.effect(
-    "has the worse of both statuses; without a valid value only the status goes on (P-173, P-175)",
+    "has the worse of both statuses; without a valid value only the status is passed on (P-173, P-175)",
     Effect.fnUntraced(function* () {
       const source = yield* float("source", 0)
       const sensor = yield* Derived.map(
@@ -74,22 +74,24 @@ describe("map", () => {
     })
   )
 
-  it.effect("a function that throws makes a failure and a line in the log, not a fault of who set the source", () =>
-    logging((lines) =>
-      Effect.gen(function* () {
-        const source = yield* boolean("source", false)
-        const sensor = yield* Derived.map(target, source, (value) => {
-          if (value) throw new Error("cannot convert")
-          return 1
+  it.effect(
+    "a function that throws gives a failure and a log record, and does not affect the setter of the source",
+    () =>
+      logging((lines) =>
+        Effect.gen(function* () {
+          const source = yield* boolean("source", false)
+          const sensor = yield* Derived.map(target, source, (value) => {
+            if (value) throw new Error("cannot convert")
+            return 1
+          })
+          yield* source.set(true)
+          yield* source.set(true)
+          assert.deepStrictEqual(shown(sensor), [1, "failure"])
+          assert.deepStrictEqual(lines, ["Error: sensor out cannot be derived: cannot convert"])
+          yield* source.set(false)
+          assert.deepStrictEqual(shown(sensor), [1, "nominal"])
         })
-        yield* source.set(true)
-        yield* source.set(true)
-        assert.deepStrictEqual(shown(sensor), [1, "failure"])
-        assert.deepStrictEqual(lines, ["Error: sensor out cannot be derived: cannot convert"])
-        yield* source.set(false)
-        assert.deepStrictEqual(shown(sensor), [1, "nominal"])
-      })
-    )
+      )
   )
 
   it.effect(
@@ -106,7 +108,7 @@ describe("map", () => {
 })
 
 describe("combine", () => {
-  it.effect("makes one value of a few sensors, which must all be valid (A-463, B-140)", () =>
+  it.effect("computes one value from a few sensors, which must all be valid (A-463, B-140)", () =>
     logging((lines) =>
       Effect.gen(function* () {
         const set = yield* Sensor.SensorSet.make
@@ -139,7 +141,7 @@ describe("combine", () => {
   )
 
   it.effect(
-    "the status is the worst of theirs and its own (P-175)",
+    "has the worst status of theirs and its own (P-175)",
     Effect.fnUntraced(function* () {
       const [one, other] = [yield* float("one", 1), yield* float("other", 1)]
       const sensor = yield* Derived.combine(
@@ -158,7 +160,7 @@ describe("combine", () => {
 
 describe("rateLimited", () => {
   it.effect(
-    "shows the first at once, and of what comes within the time the newest at its end (A-455)",
+    "shows the first reading at once, and the newest of an interval at its end (A-455)",
     Effect.fnUntraced(function* () {
       const source = yield* float("source", 0)
       const sensor = yield* Derived.rateLimited(target, source, "1 second")

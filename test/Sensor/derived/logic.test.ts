@@ -44,7 +44,7 @@ const table = (
   )
 
 describe("all", () => {
-  it.effect("is true where nothing is false; what lacks may be false (A-462, P-173)", () =>
+  it.effect("is true if no input is false; a missing one can count as false (A-462, P-173)", () =>
     table(Derived.all, undefined, [
       ["", true, "nominal"],
       ["t", true, "nominal"],
@@ -70,7 +70,7 @@ describe("all", () => {
   )
 
   it.effect(
-    "has a reading for a change, and none for what changes nothing (B-141)",
+    "has a reading only for a change (B-141)",
     Effect.fnUntraced(function* () {
       const [one, other] = [yield* boolean("one", true), yield* boolean("other", true)]
       const sensor = yield* Derived.all(ready, [one, other])
@@ -92,7 +92,7 @@ describe("all", () => {
 })
 
 describe("any", () => {
-  it.effect("is true where anything is; what lacks may be true (B-140, P-173)", () =>
+  it.effect("is true if any input is; a missing one can count as true (B-140, P-173)", () =>
     table(Derived.any, undefined, [
       ["", false, "nominal"],
       ["f", false, "nominal"],
@@ -136,7 +136,7 @@ describe("worst and deviceStatus", () => {
   )
 
   it.effect(
-    "of nothing: the worst is not known, the device is ok (P-364)",
+    "without inputs: the worst is unknown, the device is ok (P-364)",
     Effect.fnUntraced(function* () {
       assert.deepStrictEqual(shown(yield* Derived.worst(worst, [])), ["unknown", "unknown"])
       assert.deepStrictEqual(shown(yield* Derived.deviceStatus(Sensor.deviceStatus, [])), ["ok", "nominal"])

@@ -163,7 +163,7 @@ const set = (sensor: Sensor.LiveSensor<number>, { status, value, what }: Step, t
 
 describe("aggregates", () => {
   it.effect.prop(
-    "of a list that changes are what they would be made again (B-140, B-141, A-463)",
+    "of a changing list equal newly computed ones (B-140, B-141, A-463)",
     { steps },
     Effect.fnUntraced(function* ({ steps }) {
       const sensors = yield* Effect.forEach(Array.from({ length: slots }), (_, slot) =>
@@ -196,7 +196,7 @@ describe("aggregates", () => {
   )
 
   it.effect.prop(
-    "of a set follow sensors that come, go and are replaced, also in batches (B-140, B-141, A-464)",
+    "of a set follow added, removed and replaced sensors, even in batches (B-140, B-141, A-464)",
     { steps, batches: Schema.Array(between(1, 5)) },
     Effect.fnUntraced(function* ({ batches, steps }) {
       const set_ = yield* Sensor.SensorSet.make

@@ -25,7 +25,7 @@ describe("ExactSum", () => {
     assert.strictEqual(of(-1, -(2 ** -53), -(2 ** -200)).float, -1 - 2 ** -52)
   })
 
-  it("what was added and removed leaves nothing, not even by way of infinity (B-141)", () => {
+  it("leaves no trace of added and removed values, not even of infinity (B-141)", () => {
     const sum = of(0.1, 1.7e308, 1.7e308, 5e-324, Number.POSITIVE_INFINITY, Number.NaN, 10n ** 400n)
     assert.isNaN(sum.float)
     sum.remove(Number.NaN)
@@ -45,7 +45,7 @@ describe("ExactSum", () => {
     assert.strictEqual(sum.float, 5e-324)
   })
 
-  it("integers are numbers as far as those are exact (P-197)", () => {
+  it("returns integers as numbers if they are exact (P-197)", () => {
     assert.strictEqual(of(1, 2n).integer, 3)
     assert.strictEqual(of(2 ** 53, 2 ** 53, 1).integer, 2n ** 54n + 1n)
     assert.strictEqual(of(2 ** 53, 1, -(2 ** 53)).integer, 1)
@@ -58,7 +58,7 @@ describe("ExactSum", () => {
 
 describe("sum", () => {
   it.effect(
-    "shows the sum in the form of its own type (B-140, B-141)",
+    "has the sum in the form of its own type (B-140, B-141)",
     Effect.fnUntraced(function* () {
       const [one, other] = [yield* whole("one", 2n ** 60n), yield* float("other", 0.5)]
       const sum = <A extends number | bigint>(type: Arg.Arg<A>) => Derived.sum(Sensor.make("x", { type }), [one, other])
@@ -81,7 +81,7 @@ describe("sum", () => {
     })
   )
 
-  it.effect("what the sensor cannot show is a failure, which is logged once, and ends (B-141)", () =>
+  it.effect("reports a sum that the sensor cannot hold as a failure, logged once, which ends (B-141)", () =>
     logging((lines) =>
       Effect.gen(function* () {
         const input = yield* float("in", 1)
@@ -102,7 +102,7 @@ describe("sum", () => {
   )
 
   it.effect(
-    "the status comes from its own ranges where all readings are there (P-175)",
+    "has the status of its own ranges if all readings are valid (P-175)",
     Effect.fnUntraced(function* () {
       const [one, other] = [yield* float("one", 1), yield* float("other", 1)]
       const sum = yield* Derived.sum(
@@ -120,7 +120,7 @@ describe("sum", () => {
 
 describe("mean, min and max", () => {
   it.effect(
-    "of nothing are unknown and keep the value that they had (B-141, Q-22)",
+    "without inputs are unknown and keep their value (B-141, Q-22)",
     Effect.fnUntraced(function* () {
       const input = yield* float("in", 4)
       const inputs = yield* Sensor.Inputs.Changing.make([input])
@@ -155,7 +155,7 @@ describe("mean, min and max", () => {
 
 describe("count", () => {
   it.effect(
-    "counts what it is asked to, in the form of its own type (B-140)",
+    "counts the inputs that fulfil a predicate, in the form of its own type (B-140)",
     Effect.fnUntraced(function* () {
       const inputs = [yield* float("a", 1), yield* float("b", 5), yield* float("c")]
       const large = yield* Derived.count(
