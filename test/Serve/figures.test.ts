@@ -36,7 +36,7 @@ const health = {
 }
 
 describe("the figures of an archive", () => {
-  it.live("are sensors of the proxy and metrics, of a process that has both", () =>
+  it.live("are sensors of the proxy and metrics of the process", () =>
     Effect.gen(function* () {
       const where = yield* folder
       const port = yield* Effect.promise(() => freePort())

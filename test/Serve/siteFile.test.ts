@@ -48,7 +48,7 @@ role = "read"
     assert.deepStrictEqual(read(JSON.stringify(yaml), "site.json"), yaml)
   })
 
-  it("takes variables of the environment", () => {
+  it("can use variables of the environment", () => {
     assert.strictEqual(read(`devices: { m000: "${variable("ADDRESS")}" }`).devices.m000, "10.0.0.9:7147")
   })
 
@@ -181,18 +181,18 @@ role = "read"
       assert.include(lines[0], line)
     })
 
-  it("names all mistakes at once, twenty at most", () => {
+  it("reports all mistakes at once, at most twenty", () => {
     const lines = faultsOf(`devices:\n${Array.from({ length: 30 }, (_, at) => `  m${at}: ${at}`).join("\n")}\n`)
     assert.strictEqual(lines.length, 21)
     assert.strictEqual(lines.at(-1), "site.yaml: and 10 more mistakes")
   })
 
-  it("shows nothing that came of the environment", () => {
+  it("never shows values from the environment", () => {
     const [line] = faultsOf(`devices: { m000: "${variable("BAD")}" }`)
     assert.strictEqual(line, `site.yaml: devices.m000: the value of "${variable("BAD")}" is not valid here`)
   })
 
-  it.effect("is refused if it is too large, no UTF-8, or cannot be read", () =>
+  it.effect("is refused if it is too large, not UTF-8, or unreadable", () =>
     Effect.gen(function* () {
       const why = (name: string) => Effect.map(Effect.flip(loadSite(name)), ({ message }) => message)
       const large = file("large.yaml", `devices: {}\n#${"x".repeat(4_200_000)}`)
@@ -206,7 +206,7 @@ role = "read"
 
 describe("the devices of a site file", () => {
   const devices = (text: string, name = path.join(folder, "site.yaml")) => devicesOf(name, read(text))
-  it.effect("have keys that tell which must be reached again", () =>
+  it.effect("have keys that show which ones must be reconnected", () =>
     Effect.gen(function* () {
       file("ca.pem", "-----BEGIN CERTIFICATE-----\n")
       const one = `devices:
@@ -227,7 +227,7 @@ describe("the devices of a site file", () => {
     })
   )
 
-  it.effect("have the contract that a file beside the site file describes", () =>
+  it.effect("have the contract of a file beside the site file", () =>
     Effect.gen(function* () {
       const described = Interface.describe(
         Interface.make("dish").add(Request.make("track", { doc: "Point.", args: { az: Arg.Float }, role: "admin" }))
@@ -261,7 +261,7 @@ describe("the devices of a site file", () => {
     })
   )
 
-  it.effect("have the sensors that their rules take: the first that matches", () =>
+  it.effect("have the sensors that their rules select: the first match decides", () =>
     Effect.gen(function* () {
       const site = read(`devices:
   all: h

@@ -47,7 +47,7 @@ const administrating = ["?calibrate", "?log-level info"]
 
 describe("the roles (P-404)", () => {
   it.effect(
-    "let a client do what it may, refuse the rest in words, and count that",
+    "let a client make allowed requests, refuse others with a reason, and count them",
     Effect.fnUntraced(function* () {
       const allowed = { read: reading, control: [...reading, ...controlling], admin: [] as ReadonlyArray<string> }
       for (const role of ["read", "control", "admin"] as const) {
@@ -75,7 +75,7 @@ describe("the roles (P-404)", () => {
   )
 
   it.effect(
-    "refuse halt and restart to all but admin, also where the contract has them",
+    "refuse halt and restart to all but admin, even if the contract has them",
     Effect.fnUntraced(function* () {
       class Own extends Interface.make("own").add(
         Request.make("halt", { doc: "Halt." }),
@@ -96,7 +96,7 @@ describe("the roles (P-404)", () => {
   )
 
   it.effect(
-    "take what is answered by unhandled for control at least, whatever its name",
+    "require at least control for requests answered by unhandled, whatever their names",
     Effect.fnUntraced(function* () {
       const { connect } = yield* device({ access: [{ role: "read" }], unhandled: () => Effect.succeed(["ok"]) })
       const client = yield* connect
@@ -109,7 +109,7 @@ describe("the roles (P-404)", () => {
   )
 
   it.effect(
-    "stand before the guard, whose refusals are counted with theirs",
+    "apply before the guard, whose refusals are counted, too",
     Effect.fnUntraced(function* () {
       const asked: Array<string> = []
       const { connect, server } = yield* device({
@@ -128,7 +128,7 @@ describe("the roles (P-404)", () => {
   )
 
   it.effect(
-    "disconnect a client without a role, before it receives anything or takes another's place",
+    "disconnect a client without a role before it receives anything or replaces another",
     Effect.fnUntraced(function* () {
       const gone: Array<string> = []
       for (const onDisconnect of [undefined, () => Effect.sync(() => void gone.push("gone"))]) {
@@ -150,7 +150,7 @@ describe("the roles (P-404)", () => {
   )
 
   it.effect(
-    "can change: a function is asked for the rules when a client comes; if it cannot tell, nobody is let in",
+    "can come from a function for each client; if it fails, the client is refused",
     Effect.fnUntraced(function* () {
       let rules: ReadonlyArray<Server.Access.Rule> = [{ role: "read" }]
       const { dial, connect, log, server } = yield* device({ access: () => rules })
@@ -195,7 +195,7 @@ const meets = (rule: Omit<Server.Access.Rule, "role">, who: Server.Access.Connec
   Server.Access.make([{ ...rule, role: "admin" }])(who) === "admin"
 
 describe("a rule (P-404)", () => {
-  it("goes by the network, IPv4 and IPv6, and takes IPv4 in IPv6 for IPv4", () => {
+  it("matches the network, IPv4 and IPv6, and treats IPv4 in IPv6 as IPv4", () => {
     const table: ReadonlyArray<readonly [network: string, inside: string, outside: string]> = [
       ["10.0.0.0/8", "10.255.0.1", "11.0.0.1"],
       ["10.1.2.3", "10.1.2.3", "10.1.2.4"],
@@ -218,7 +218,7 @@ describe("a rule (P-404)", () => {
     )
   })
 
-  it("goes by the listener", () => {
+  it("matches the listener", () => {
     const unix = visitor(undefined, { listener: NetAddress.unixPathAddress("/run/dish.sock") })
     const all = visitor("10.0.0.1", { listener: v4("::", 7148) })
     const table: ReadonlyArray<readonly [listener: string, ReadonlyArray<Server.Access.ConnectionInfo>]> = [
@@ -242,7 +242,7 @@ describe("a rule (P-404)", () => {
         )
   })
 
-  it("goes by what a certificate says: subject, alternative name, fingerprint", () => {
+  it("matches a certificate: subject, alternative name, fingerprint", () => {
     const shown = visitor("10.0.0.1", { certificate })
     const good: ReadonlyArray<Server.Access.Rule["certificate"]> = [
       true,
@@ -272,7 +272,7 @@ describe("a rule (P-404)", () => {
     for (const wanted of bad) assert.isFalse(meets({ certificate: wanted }, shown), JSON.stringify(wanted))
   })
 
-  it("holds if all of its conditions do; the first that holds gives the role, none if none does", () => {
+  it("applies if all of its conditions match; the first match gives the role, otherwise there is no role", () => {
     const roleOf = Server.Access.make([
       { role: "none", network: "10.0.0.13" },
       { role: "admin", network: "10.0.0.0/8", certificate: { subject: { CN: "operator" } } },
@@ -284,7 +284,7 @@ describe("a rule (P-404)", () => {
     assert.strictEqual(roleOf(visitor("192.0.2.1", { certificate })), "none")
   })
 
-  it("is not needed: this machine has admin, all others control", () => {
+  it("is optional: without rules this machine has admin, all others control", () => {
     const roleOf = Server.Access.make(Server.Access.defaults)
     const unix = { listener: NetAddress.unixPathAddress("/run/dish.sock") }
     for (const who of [visitor("127.0.0.1"), visitor("127.9.9.9"), visitor("::1"), visitor("::ffff:127.0.0.1")])
@@ -294,7 +294,7 @@ describe("a rule (P-404)", () => {
       assert.strictEqual(roleOf(who), "control")
   })
 
-  it("that cannot be read is said, with its number, when the server is made", () => {
+  it("that is invalid is reported, with its number, when the server is made", () => {
     const table: ReadonlyArray<readonly [rule: unknown, message: RegExp]> = [
       [{ role: "admin", network: "10.0.0.0/33" }, /prefix length is from 0 to 32/],
       [{ role: "admin", network: "10.0.0.1/8" }, /bits behind its prefix of 8/],

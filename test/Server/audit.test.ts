@@ -62,7 +62,7 @@ const control = { access: [{ role: "control" }] } as const
 
 describe("the audit (P-405)", () => {
   it.effect(
-    "has a record of every request that needs more than read, with who, from where, what and the outcome",
+    "has a record of every request that needs more than read, with client, origin, request and outcome",
     Effect.fnUntraced(function* () {
       const { audited, connect, server } = yield* device({
         ...control,
@@ -116,7 +116,7 @@ describe("the audit (P-405)", () => {
   )
 
   it.effect(
-    "knows what was cancelled, by the client's going and by the device's end, and ends with the server",
+    "records cancelled requests, by a disconnection or the device's end, and ends with the server",
     Effect.fnUntraced(function* () {
       const { connect, server, stop } = yield* device()
       const { ended, records } = yield* watch(server)
@@ -140,7 +140,7 @@ describe("the audit (P-405)", () => {
   )
 
   it.effect(
-    "elides arguments, and withholds those of requests that are named",
+    "shortens arguments, and withholds those of configured requests",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* device({ audit: { withhold: ["raw"] } })
       const { records } = yield* watch(server)
@@ -161,7 +161,7 @@ describe("the audit (P-405)", () => {
   )
 
   it.effect(
-    "logs so many of a client in a second, and counts the others by name; the stream has all",
+    "logs a limited number per client and second, and counts the others by name; the stream has all",
     Effect.fnUntraced(function* () {
       const { audited, connect, server } = yield* device({ audit: { perSecond: 3 } })
       const { records } = yield* watch(server)
@@ -190,7 +190,7 @@ describe("the audit (P-405)", () => {
   )
 
   it.effect(
-    "says at the end what it has not logged",
+    "reports the omitted records at the end",
     Effect.fnUntraced(function* () {
       const { audited, connect, stop } = yield* device({ audit: { perSecond: 0 } })
       const client = yield* connect
@@ -205,7 +205,7 @@ describe("the audit (P-405)", () => {
   )
 
   it.effect(
-    "tells a reader that is too slow how many records it has missed",
+    "tells a slow reader how many records it has missed",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* device({ audit: { logLevel: "None" } })
       const seen: Array<number> = []
@@ -234,7 +234,7 @@ describe("the audit (P-405)", () => {
   )
 
   it.effect(
-    "can be off, or go to the stream only, or to another level",
+    "can be turned off, sent only to the stream, or logged at another level",
     Effect.fnUntraced(function* () {
       const off = yield* device({ audit: false })
       assert.deepStrictEqual(yield* Stream.runCollect(off.server.audit), [])

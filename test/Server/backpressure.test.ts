@@ -55,7 +55,7 @@ const device = () => {
 
 describe("a client that does not read", () => {
   it.effect(
-    "is not read either: replies are not gathered without bound, others are served (P-016, P-018)",
+    "is not read from either: replies are bounded, and others are served (P-016, P-018)",
     Effect.fnUntraced(function* () {
       const lab = device()
       const made = () => lab.done.filter((what) => what === "big").length
@@ -84,7 +84,7 @@ describe("a client that does not read", () => {
   )
 
   it.effect(
-    "is held back within one chunk: the replies to its requests are not all made at once (P-018)",
+    "is paused within one chunk: the replies to its requests are not all made at once (P-018)",
     Effect.fnUntraced(function* () {
       let made = 0
       const Big = Interface.make("big").add(Request.raw("big", { doc: "Reply with 10 kB." }))
@@ -137,7 +137,7 @@ describe("a client that does not read", () => {
   )
 
   it.effect(
-    "is distinguished from one that gets much in one turn, but reads (P-018)",
+    "is distinguished from a client that reads, but receives much in one turn (P-018)",
     Effect.fnUntraced(function* () {
       const { connect, dial, server } = yield* start(device().layer({ maxBacklog: 10_000 }))
       const quick = yield* connect
@@ -151,7 +151,7 @@ describe("a client that does not read", () => {
   )
 
   it.effect(
-    "is disconnected past maxBacklog by a request of its own, which ends there (P-018)",
+    "is disconnected above maxBacklog by its own request, which ends there (P-018)",
     Effect.fnUntraced(function* () {
       const Storm = Interface.make("storm").add(Request.make("storm", { doc: "Tell the asker much." }))
       const live = Storm.toLayer({
@@ -190,7 +190,7 @@ describe("a client that does not read", () => {
   )
 
   it.effect(
-    "holds up a handler that sends many informs, be it by informs or by drain (B-117)",
+    "slows down a handler that sends many informs, by informs or by drain (B-117)",
     Effect.fnUntraced(function* () {
       for (const how of ["bulk", "drain"]) {
         const lab = device()
@@ -210,7 +210,7 @@ describe("a client that does not read", () => {
   )
 
   it.effect(
-    "and goes: the handler that waits for it is interrupted (B-117)",
+    "and disconnects: the handler that waits for it is interrupted (B-117)",
     Effect.fnUntraced(function* () {
       const ended = yield* Deferred.make<string>()
       const Lister = Interface.make("lister").add(
@@ -236,7 +236,7 @@ describe("a client that does not read", () => {
 
 describe("a client that does not read, and is the only one to sample a sensor", () => {
   it.effect(
-    "is disconnected by the first reading that passes maxBacklog: no more than that ever waits for it (P-018)",
+    "is disconnected by the first reading above maxBacklog: no more ever waits for it (P-018)",
     Effect.fnUntraced(function* () {
       const device = lab()
       const { dial, server } = yield* start(device.layer({ maxBacklog: 1000, slowClient: "disconnect" }), {

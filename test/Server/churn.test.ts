@@ -36,9 +36,9 @@ const slope = (values: ReadonlyArray<number>): number => {
   return above / below
 }
 
-describe("12,000 clients that connect, sample and go", () => {
+describe("12,000 clients that connect, sample and disconnect", () => {
   it.effect(
-    "leave a heap that does not grow, and no fiber and no timer",
+    "leave no growth of the heap, no fiber and no timer",
     Effect.fnUntraced(function* () {
       const fibers = { alive: 0 }
       const counted = Layer.succeed(Metric.FiberRuntimeMetrics, {

@@ -59,7 +59,7 @@ describe("the administration of clients (C-125)", () => {
   )
 
   it.effect(
-    "tells about the server",
+    "describes the server",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(layer())
       const admin = yield* connect
@@ -78,7 +78,7 @@ describe("the administration of clients (C-125)", () => {
   )
 
   it.effect(
-    "needs the role admin, and is not there by default",
+    "needs the role admin, and is off by default",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(layer({ access: [{ role: "control" }] }))
       const client = yield* connect

@@ -23,7 +23,7 @@ const levels = (lines: ReadonlyArray<string>) =>
 
 describe("the log levels of single clients (C-124)", () => {
   it.effect(
-    "are not there unless they are asked for: one level is the device's (P-153)",
+    "are off by default: the device has one level (P-153)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab({ clientLogLevels: false }))
       const client = yield* connect
@@ -36,7 +36,7 @@ describe("the log levels of single clients (C-124)", () => {
   )
 
   it.effect(
-    "?log-limit sets the level of one client, above or below that of the device, which holds for all others",
+    "?log-limit sets the level of one client, above or below that of the device, which applies to all others",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab())
       const all = yield* connect
@@ -77,7 +77,7 @@ describe("the log levels of single clients (C-124)", () => {
   )
 
   it.effect(
-    "the word device goes back to the device's; an unknown level fails and changes nothing",
+    "the word device restores the device's level; an unknown level fails and changes nothing",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab())
       const client = yield* connect
@@ -97,7 +97,7 @@ describe("the log levels of single clients (C-124)", () => {
   )
 
   it.effect(
-    "?log-default is the level of those who connect later, until they set their own",
+    "?log-default sets the level of future clients, until they set their own",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab())
       const before = yield* connect
@@ -137,7 +137,7 @@ describe("the log levels of single clients (C-124)", () => {
   )
 
   it.effect(
-    "?log-override sets the level of a client, of all that are connected, or of those that connect later",
+    "?log-override sets the level of a client, of all connected ones, or of future ones",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(lab())
       const one = yield* connect
@@ -171,7 +171,7 @@ describe("the log levels of single clients (C-124)", () => {
   )
 
   it.effect(
-    "?log-override refuses what makes no sense, and changes nothing then",
+    "?log-override refuses invalid arguments, and then changes nothing",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab())
       const client = yield* connect
@@ -203,7 +203,7 @@ describe("the log levels of single clients (C-124)", () => {
   )
 
   it.effect(
-    "?log-record makes an entry for all whose level lets it through, and in the local log",
+    "?log-record sends a record to all clients at its level, and to the local log",
     Effect.fnUntraced(function* () {
       const kept = keptLog()
       const { connect } = yield* start(
@@ -238,7 +238,7 @@ describe("the log levels of single clients (C-124)", () => {
   )
 
   it.effect(
-    "end with their client: no record is made for a level that nobody wants any more",
+    "end with their client: no record is made for a level without clients",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab())
       const usual = yield* connect
@@ -263,7 +263,7 @@ describe("the log levels of single clients (C-124)", () => {
   )
 
   it.effect(
-    "where clients may not set the log level, they may still set their own",
+    "let clients set their own level, even if they may not set the device's",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab({ refuse: ["log-level"] }))
       const client = yield* connect

@@ -39,7 +39,7 @@ const device = () => {
 
 describe("a client that closes its end", () => {
   it.effect(
-    "gets the answers to what it asked, then the connection is closed",
+    "gets its pending replies, then the connection is closed",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect, server } = yield* start(lab.layer())
@@ -59,7 +59,7 @@ describe("a client that closes its end", () => {
   )
 
   it.effect(
-    "is closed at once where nothing is in flight",
+    "is closed at once without requests in flight",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(device().layer())
       const client = yield* connect
@@ -70,7 +70,7 @@ describe("a client that closes its end", () => {
   )
 
   it.effect(
-    "waits 5 seconds at most: what takes longer is interrupted and fails",
+    "is given 5 seconds: longer requests are interrupted and fail",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect, server } = yield* start(lab.layer())
@@ -92,7 +92,7 @@ describe("a client that closes its end", () => {
   )
 
   it.effect(
-    "and does not read: it is cut off a second after that",
+    "and does not read is cut off a second after that",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { dial, server } = yield* start(lab.layer(), { limit: 1000 })
@@ -112,7 +112,7 @@ describe("a client that closes its end", () => {
   )
 
   it.effect(
-    "amid a line: the line is dropped, with a warning in the local log (P-031)",
+    "in the middle of a line: the line is dropped, with a warning in the local log (P-031)",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect, server } = yield* start(lab.layer())
@@ -132,9 +132,9 @@ describe("a client that closes its end", () => {
 const ended = (client: { readonly closed: Effect.Effect<unknown> }) =>
   Effect.map(Effect.timeoutOption(client.closed, 0), (reason) => reason._tag === "Some")
 
-describe("a client that goes", () => {
+describe("a client that disconnects", () => {
   it.effect(
-    "by a reset: its handlers are interrupted, nobody else notices",
+    "by a reset: its handlers are interrupted, others are not affected",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect, server } = yield* start(lab.layer())
@@ -154,7 +154,7 @@ describe("a client that goes", () => {
   )
 
   it.effect(
-    "by a reset in the middle of a write: the session ends once, nothing is logged but that (trap)",
+    "by a reset in the middle of a write: the session ends once, with one log record (trap)",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect, dial, server } = yield* start(lab.layer({ audit: false }), { limit: 1000 })
@@ -191,7 +191,7 @@ describe("a client that goes", () => {
   )
 
   it.effect(
-    "in order, with more asked than may be started: none of the rest is started after 5 seconds",
+    "cleanly, with requests above the limit: no request starts after 5 seconds",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { dial, server } = yield* start(lab.layer({ maxInFlight: 2 }))
@@ -212,7 +212,7 @@ describe("a client that goes", () => {
 
 describe("disconnecting a client", () => {
   it.effect(
-    "tells it why, interrupts its handlers and closes (P-120, A-289)",
+    "sends the reason, interrupts its handlers and closes (P-120, A-289)",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect, server } = yield* start(lab.layer())
@@ -235,7 +235,7 @@ describe("disconnecting a client", () => {
   )
 
   it.effect(
-    "can be asked for by its own request: nothing follows #disconnect",
+    "can be triggered by its own request: nothing follows #disconnect",
     Effect.fnUntraced(function* () {
       for (const how of ["now", "later", "replied"]) {
         const lab = device()
@@ -260,7 +260,7 @@ describe("disconnecting a client", () => {
   )
 
   it.effect(
-    "waits a second for one that does not read, then cuts it off (P-120, A-229, A-280)",
+    "waits a second for a client that does not read, then cuts it off (P-120, A-229, A-280)",
     Effect.fnUntraced(function* () {
       const { dial, server } = yield* start(device().layer(), { limit: 1000 })
       const client = yield* dial({ paused: true })

@@ -42,7 +42,7 @@ const started = (from: number, to: number) => Array.from({ length: to - from + 1
 
 describe("requests of one client", () => {
   it.effect(
-    "run at once: a slow one holds up neither the next nor those of others (P-106, A-216, B-116)",
+    "run concurrently: a slow one delays neither the next nor those of others (P-106, A-216, B-116)",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect } = yield* start(lab.layer())
@@ -79,7 +79,7 @@ describe("requests of one client", () => {
   )
 
   it.effect(
-    "never more than maxInFlight, whatever the pieces and the order in which they end (B-118)",
+    "never exceed maxInFlight, whatever the chunks and the order of ending (B-118)",
     Effect.fnUntraced(function* () {
       for (const maxInFlight of [1, 2, 3, 7, 256]) {
         const lab = device()
@@ -105,7 +105,7 @@ describe("requests of one client", () => {
   )
 
   it.effect(
-    "that fill the bound stop that client alone, and all of three clients go on (trap)",
+    "that reach the limit pause only that client, and all of three clients continue (trap)",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect } = yield* start(lab.layer({ maxInFlight: 4 }))
@@ -130,7 +130,7 @@ describe("requests of one client", () => {
 
 describe("serial requests (Q-24, A-206, A-220)", () => {
   it.effect(
-    "of one kind wait for each other, and hold back what comes behind them",
+    "of one kind wait for each other, and delay the requests after them",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect } = yield* start(lab.layer())
@@ -148,7 +148,7 @@ describe("serial requests (Q-24, A-206, A-220)", () => {
   )
 
   it.effect(
-    "as the server's rule: replies come in the order of the requests, but for those marked concurrent",
+    "as the server's rule: replies come in the order of the requests, except those marked concurrent",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect } = yield* start(lab.layer({ concurrency: "serial" }))
@@ -171,7 +171,7 @@ describe("serial requests (Q-24, A-206, A-220)", () => {
   )
 
   it.effect(
-    "end with the connection, though nothing more is read: a reset interrupts the one that runs",
+    "end with the connection, even if nothing more is read: a reset interrupts the running one",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect, server } = yield* start(lab.layer({ concurrency: "serial" }))
@@ -188,7 +188,7 @@ describe("serial requests (Q-24, A-206, A-220)", () => {
   )
 
   it.effect(
-    "are still done in their order when the client has closed its end",
+    "still run in order after the client has closed its end",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect, server } = yield* start(lab.layer({ concurrency: "serial" }))

@@ -27,7 +27,7 @@ const greeting = (protocol = "5.1-BIMT") => [
 
 describe("connecting", () => {
   it.effect(
-    "the versions come first, katcp-protocol at their head (P-122, P-125, P-126, P-128, B-126)",
+    "sends the versions first, beginning with katcp-protocol (P-122, P-125, P-126, P-128, B-126)",
     Effect.fnUntraced(function* () {
       const { dial } = yield* start(dish())
       const client = yield* dial()
@@ -36,7 +36,7 @@ describe("connecting", () => {
   )
 
   it.effect(
-    "more roles can be told of (P-127, A-247)",
+    "can send the versions of more roles (P-127, A-247)",
     Effect.fnUntraced(function* () {
       const { dial } = yield* start(dish({ versions: { drive: ["drive-2", "serial 7"], plc: ["plc-9"] } }))
       const client = yield* dial()
@@ -49,7 +49,7 @@ describe("connecting", () => {
   )
 
   it.effect(
-    "a version of the device's own stands in place of the contract's, once (P-126, A-247)",
+    "sends the device's own version instead of the contract's, once (P-126, A-247)",
     Effect.fnUntraced(function* () {
       const given: Server.Versions = {
         "katcp-device": ["antenna-7.1", "antenna-7.1.3"],
@@ -78,7 +78,7 @@ describe("connecting", () => {
   )
 
   it.effect(
-    "the version of the protocol is not the user's to give: a server with one is not built (P-122)",
+    "refuses to build a server with a custom version of the protocol (P-122)",
     Effect.fnUntraced(function* () {
       const exit = yield* Effect.exit(start(dish({ versions: { "katcp-protocol": ["5.0"] } })))
       assert.match(String(exit), /TypeError: versions: "katcp-protocol" is set by the option "protocol"/)
@@ -86,7 +86,7 @@ describe("connecting", () => {
   )
 
   it.effect(
-    "more roles are listed by name behind the three, and may change while the server runs (A-247, B-126)",
+    "lists more roles by name after the three, and they may change while the server runs (A-247, B-126)",
     Effect.fnUntraced(function* () {
       let versions: Server.Versions = { plc: ["plc-9"], drive: ["drive-2", "serial 7"] }
       const { dial } = yield* start(dish({ versions: () => versions }))
@@ -118,7 +118,7 @@ describe("connecting", () => {
   )
 
   it.effect(
-    "nothing comes before them, in the middle of a burst of #log and of arrivals (P-128)",
+    "sends nothing before the versions, even during a burst of #log and of new clients (P-128)",
     Effect.fnUntraced(function* () {
       const { connect, dial } = yield* start(dish())
       const noisy = yield* connect
@@ -137,7 +137,7 @@ describe("connecting", () => {
   )
 
   it.effect(
-    "a client that resets before it is greeted leaves nothing behind",
+    "leaves nothing behind after a reset before the greeting",
     Effect.fnUntraced(function* () {
       const { connect, dial, server } = yield* start(dish())
       for (let n = 0; n < 20; n++) yield* Effect.flatMap(dial({ paused: true }), (client) => client.reset)
@@ -149,7 +149,7 @@ describe("connecting", () => {
   )
 
   it.effect(
-    "flags decide what there is: without T no time-out hints (P-124, P-144, A-256)",
+    "has only the features of the flags: without T no timeout hints (P-124, P-144, A-256)",
     Effect.fnUntraced(function* () {
       const { dial } = yield* start(dish({ protocol: Protocol.make(5, 1, "MI") }))
       const client = yield* dial()
@@ -162,7 +162,7 @@ describe("connecting", () => {
   )
 
   it.effect(
-    "without I an id that comes is given back all the same (P-058, P-124)",
+    "still returns the id of a request without flag I (P-058, P-124)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(dish({ protocol: Protocol.make(5, 1, "MT") }))
       const client = yield* connect
@@ -175,7 +175,7 @@ describe("connecting", () => {
   )
 
   it.effect(
-    "flags that the version does not have are not announced: a client would take offence (P-123, P-124)",
+    "does not announce flags that the version does not have (P-123, P-124)",
     Effect.fnUntraced(function* () {
       const { dial } = yield* start(dish({ protocol: Option.getOrThrow(Protocol.parse("5.0-MIBT")) }))
       const client = yield* dial()
@@ -183,7 +183,7 @@ describe("connecting", () => {
     })
   )
 
-  it("a server speaks version 4 or 5 (A-238)", () => {
+  it("supports versions 4 and 5 (A-238)", () => {
     for (const protocol of [Protocol.make(3, 0), Protocol.make(6, 0, "M")])
       assert.throws(() => serve(Dish, { protocol }), RangeError)
   })
@@ -191,7 +191,7 @@ describe("connecting", () => {
 
 describe("several clients", () => {
   it.effect(
-    "all stay, and all may ask for anything: nobody has the device for himself (P-270, P-271)",
+    "stay connected, and may all make requests: no client owns the device (P-270, P-271)",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(dish())
       const clients = yield* Effect.all([connect, connect, connect])
@@ -206,7 +206,7 @@ describe("several clients", () => {
   )
 
   it.effect(
-    "all others hear of a new one, by address and port (P-273, P-275, P-276)",
+    "are informed of a new one, by address and port (P-273, P-275, P-276)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(dish())
       const first = yield* connect
@@ -220,7 +220,7 @@ describe("several clients", () => {
   )
 
   it.effect(
-    "of many that connect at once each hears of those after it, once, in order (P-275)",
+    "that connect at once are each informed of those after them, once, in order (P-275)",
     Effect.fnUntraced(function* () {
       const { connect, dial } = yield* start(dish())
       const before = yield* connect
@@ -239,7 +239,7 @@ describe("several clients", () => {
   )
 
   it.effect(
-    "an arrival is announced before later informs to all (P-275)",
+    "are informed of a new client before later broadcasts (P-275)",
     Effect.fnUntraced(function* () {
       const { connect, dial, server } = yield* start(dish())
       const first = yield* connect
@@ -250,7 +250,7 @@ describe("several clients", () => {
   )
 
   it.effect(
-    "?client-list lists all, the asker too; who has gone is not there (P-274, A-227, A-259)",
+    "are all in ?client-list, including its sender; disconnected ones are not (P-274, A-227, A-259)",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(dish())
       const first = yield* connect
@@ -270,7 +270,7 @@ describe("several clients", () => {
   )
 
   it.effect(
-    "replies and their informs go to the asker alone (P-272)",
+    "get only the replies and informs of their own requests (P-272)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(dish())
       const first = yield* connect
@@ -288,7 +288,7 @@ describe("one client at a time", () => {
   const single = dish({ protocol: Protocol.make(5, 1, "IT") })
 
   it.effect(
-    "a new one replaces the former one, and that one learns the address of the new one (P-121, P-270, P-290)",
+    "a new client replaces the former one, which receives the address of the new one (P-121, P-270, P-290)",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(single)
       const first = yield* connect
@@ -302,7 +302,7 @@ describe("one client at a time", () => {
   )
 
   it.effect(
-    "there is neither ?client-list nor #client-connected (P-291, P-293)",
+    "has neither ?client-list nor #client-connected (P-291, P-293)",
     Effect.fnUntraced(function* () {
       const { connect, dial } = yield* start(single)
       const first = yield* dial()
@@ -318,7 +318,7 @@ describe("one client at a time", () => {
   )
 
   it.effect(
-    "a burst of clients leaves the last one (P-290)",
+    "leaves the last client of a burst (P-290)",
     Effect.fnUntraced(function* () {
       const { dial, server } = yield* start(single)
       const clients = yield* Effect.all(
@@ -341,7 +341,7 @@ describe("version 4", () => {
   const old = dish({ protocol: Protocol.make(4, 0, "M") })
 
   it.effect(
-    "says #version and #build-state, and no #version-connect (P-131, P-132, P-310, A-271)",
+    "sends #version and #build-state, and no #version-connect (P-131, P-132, P-310, A-271)",
     Effect.fnUntraced(function* () {
       const { dial } = yield* start(old)
       const client = yield* dial()
@@ -350,7 +350,7 @@ describe("version 4", () => {
   )
 
   it.effect(
-    "has the requests that version 4 asks for, and those of several clients (P-110, P-310)",
+    "has the requests of version 4, and those for several clients (P-110, P-310)",
     Effect.fnUntraced(function* () {
       const { dial } = yield* start(old)
       const client = yield* dial()

@@ -46,7 +46,7 @@ const lab = () => {
 
 describe("the deprecated modules", () => {
   it.effect(
-    "are not there by default: ?configure and ?mode are answered invalid (P-300, P-301, A-266)",
+    "are off by default: ?configure and ?mode are invalid (P-300, P-301, A-266)",
     Effect.fnUntraced(function* () {
       const bare = Interface.make("bare")
       const { connect } = yield* start(Server.layer(bare).pipe(Layer.provide(bare.toLayer({}))))
@@ -61,7 +61,7 @@ describe("the deprecated modules", () => {
   )
 
   it.effect(
-    "?configure takes the device's own parameters, as often as it is sent; ok alone or a failure (P-300)",
+    "?configure accepts the device's own parameters, any number of times; the reply is ok alone or a failure (P-300)",
     Effect.fnUntraced(function* () {
       const { layer, take } = lab()
       const { connect } = yield* start(layer())
@@ -98,7 +98,7 @@ describe("the deprecated modules", () => {
   )
 
   it.effect(
-    "?mode takes a subset of the sensor's values; what cannot be entered fails with its reason (P-301)",
+    "?mode accepts a subset of the sensor's values; a failed entry fails with its reason (P-301)",
     Effect.fnUntraced(function* () {
       const { layer } = lab()
       const { connect } = yield* start(layer())

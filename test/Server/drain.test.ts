@@ -50,7 +50,7 @@ const cancelled = "fail Request\\_cancelled:\\_the\\_device\\_is\\_stopping."
 
 describe("a stop that drains (B-122)", () => {
   it.effect(
-    "lets requests in flight finish, refuses new ones, and then says goodbye",
+    "lets requests in flight finish, refuses new ones, and then sends #disconnect",
     Effect.fnUntraced(function* () {
       const { layer, take } = lab()
       const { connect, dial, server } = yield* start(layer())
@@ -103,7 +103,7 @@ describe("a stop that drains (B-122)", () => {
   )
 
   it.effect(
-    "is bounded: by ten seconds with true, by what is said, and what is left then fails",
+    "is bounded: by ten seconds with true, or by a given time; remaining requests then fail",
     Effect.fnUntraced(function* () {
       for (const [drain, seconds] of [
         [true, 10],
@@ -128,7 +128,7 @@ describe("a stop that drains (B-122)", () => {
   )
 
   it.effect(
-    "is at once where nothing is in flight, and waits for what cannot be interrupted no longer than it is to",
+    "ends at once without requests in flight, and does not wait longer for uninterruptible ones",
     Effect.fnUntraced(function* () {
       const { layer, take } = lab()
       const { connect, server } = yield* start(layer())
@@ -151,7 +151,7 @@ describe("a stop that drains (B-122)", () => {
   )
 
   it.effect(
-    "is what ?halt, ?restart, halt and the release of the layer do with the option",
+    "is used by ?halt, ?restart, halt and the release of the layer with this option",
     Effect.fnUntraced(function* () {
       for (const [how, reason] of [
         ["?halt", "The\\_device\\_was\\_halted."],
@@ -184,7 +184,7 @@ describe("a stop that drains (B-122)", () => {
   )
 
   it.effect(
-    "is hurried by one that does not drain, as by the release of the layer, and by no other",
+    "is cut short only by a stop that does not drain, such as the release of the layer",
     Effect.fnUntraced(function* () {
       const { layer, take } = lab()
       const { connect, server } = yield* start(layer())
@@ -221,7 +221,7 @@ describe("a stop that drains (B-122)", () => {
 
 describe("onStop (B-122)", () => {
   it.effect(
-    "runs when requests are done, while clients are there, before services end; its log goes to clients",
+    "runs after the requests, while clients are connected, before services end; its log goes to clients",
     Effect.fnUntraced(function* () {
       const { layer, note, take } = lab()
       const onStop = Effect.gen(function* () {
@@ -247,7 +247,7 @@ describe("onStop (B-122)", () => {
   )
 
   it.effect(
-    "and services go on until the last client has gone",
+    "and services run until the last client has disconnected",
     Effect.fnUntraced(function* () {
       const { layer, take } = lab()
       const { dial, server } = yield* start(layer(), { limit: 1000 })
@@ -263,7 +263,7 @@ describe("onStop (B-122)", () => {
   )
 
   it.effect(
-    "runs once, and also when the layer is released; one that dies is logged",
+    "runs once, even when the layer is released; a defect is logged",
     Effect.fnUntraced(function* () {
       const { layer, log, note, take } = lab()
       const onStop = Effect.andThen(note("stop"), Effect.die(new Error("stuck")))

@@ -12,7 +12,7 @@ import { device, launched } from "./program.ts"
 
 describe("the end of the program", () => {
   it.effect(
-    "by interruption tells every client, and fails what is in progress (P-120, A-233, A-270)",
+    "by interruption informs every client, and fails requests in progress (P-120, A-233, A-270)",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect, program } = yield* launched(lab.layer())
@@ -37,7 +37,7 @@ describe("the end of the program", () => {
   )
 
   it.effect(
-    "waits one second for all clients that do not read, not one for each",
+    "waits one second in total for clients that do not read",
     Effect.fnUntraced(function* () {
       const { connect, dial, program } = yield* launched(device().layer(), 1000)
       for (let n = 0; n < 10; n++) yield* say(yield* dial({ paused: true }), "?big 100000")
@@ -53,7 +53,7 @@ describe("the end of the program", () => {
   )
 
   it.effect(
-    "tells and closes all connections before a handler that cannot be interrupted is done, which is waited for",
+    "informs clients and closes all connections before it waits for an uninterruptible handler",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect, program } = yield* launched(lab.layer())

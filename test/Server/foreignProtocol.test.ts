@@ -55,7 +55,7 @@ const requestLines = [
 
 describe("a connection whose first line is an HTTP request line (P-401)", () => {
   it.effect(
-    "is closed with a reason and one line in the log, and nothing that it carries is done",
+    "is closed with a reason and one log record, and none of its lines is executed",
     Effect.fnUntraced(function* () {
       for (const line of requestLines)
         for (const before of ["", "\r\n \n"])
@@ -74,7 +74,7 @@ describe("a connection whose first line is an HTTP request line (P-401)", () => 
   )
 
   it.effect(
-    "is closed too if the line comes in pieces of any size",
+    "is closed even if the line arrives in pieces of any size",
     Effect.fnUntraced(function* () {
       for (let size = 1; size <= 40; size++) {
         const running = yield* device(undefined, [size])
@@ -86,7 +86,7 @@ describe("a connection whose first line is an HTTP request line (P-401)", () => 
   )
 
   it.effect(
-    "is closed too if the line is longer than the longest that is read",
+    "is closed even if the line is above the limit",
     Effect.fnUntraced(function* () {
       for (const maxLine of [20, 100, 2000]) {
         const running = yield* device({ maxLine }, [64])
@@ -98,7 +98,7 @@ describe("a connection whose first line is an HTTP request line (P-401)", () => 
   )
 
   it.effect(
-    "is closed while what it asked before is still in flight",
+    "is closed even while earlier requests are in flight",
     Effect.fnUntraced(function* () {
       const running = yield* device()
       const client = yield* running.connect
@@ -112,7 +112,7 @@ describe("a connection whose first line is an HTTP request line (P-401)", () => 
 
 describe("an HTTP request line later on (P-401)", () => {
   it.effect(
-    "closes the connection before what follows it is done, also behind another bad line",
+    "closes the connection before the lines after it are executed, even after another bad line",
     Effect.fnUntraced(function* () {
       for (const before of ["?set good\n", "?set good\nwhat is this\n"]) {
         const running = yield* device()
@@ -125,7 +125,7 @@ describe("an HTTP request line later on (P-401)", () => {
   )
 
   it.effect(
-    "is a message of KATCP if it can be read as one and is not the first",
+    "is treated as a message of KATCP if it parses as one and is not the first",
     Effect.fnUntraced(function* () {
       const running = yield* device()
       const lines = yield* sent(running, bytes("?set 1\n#page / HTTP/1.1\n?set 2\n"))
@@ -137,7 +137,7 @@ describe("an HTTP request line later on (P-401)", () => {
 
 describe("a line that is not HTTP", () => {
   it.effect(
-    "gets its #log error, and the connection goes on",
+    "gets its #log error, and the connection continues",
     Effect.fnUntraced(function* () {
       const others = [
         "POST me",

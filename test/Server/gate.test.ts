@@ -21,7 +21,7 @@ const through = (role: "read" | "control" | "admin", input: string, size = input
 describe("a gate (P-407)", () => {
   const input = "?help\r\n?track[3] 1\\_2\n#note x\nwhat is this\n?halt\n?log-level\n?log-level info\n"
 
-  it("passes what the role may ask, whole lines, and answers the rest", () => {
+  it("passes on the requests of the role, in whole lines, and answers the others", () => {
     for (const size of [1, 5, 1000]) {
       assert.deepStrictEqual(through("read", input, size), {
         pass: "?help\n#note x\nwhat is this\n?log-level\n",
@@ -39,12 +39,12 @@ describe("a gate (P-407)", () => {
     }
   })
 
-  it("passes the bytes of an admin as they come", () => {
+  it("passes on the bytes of an admin unchanged", () => {
     for (const size of [1, 5, 1000])
       assert.deepStrictEqual(through("admin", input, size), { pass: input, refusals: "", disconnect: undefined })
   })
 
-  it("keeps out web pages and TLS, and what they carry", () => {
+  it("refuses web pages and TLS, with all their lines", () => {
     for (const role of ["read", "admin"] as const)
       for (const size of [1, 7, 1000]) {
         const page = through(role, "POST / HTTP/1.1\r\nHost: x\r\n\r\n?halt\n", size)
@@ -63,7 +63,7 @@ describe("a gate (P-407)", () => {
       }
   })
 
-  it("goes by the roles of the contract's requests, if it is given them", () => {
+  it("uses the roles of the contract's requests, if it is given them", () => {
     const requests = new Map([
       ["track", { role: "read" as const }],
       ["stow", { role: "admin" as const }],

@@ -32,7 +32,7 @@ const no = new RequestFailed({ message: "not you" })
 
 describe("a guard", () => {
   it.effect(
-    "knows who asks for what, with which arguments; what it refuses is not done",
+    "receives client, request and arguments; a refused request is not executed",
     Effect.fnUntraced(function* () {
       const asked: Array<string> = []
       const { connect, handled } = yield* guarded((client, request) => {
@@ -59,7 +59,7 @@ describe("a guard", () => {
   )
 
   it.effect(
-    "stands before the standard requests and before those that are answered by unhandled",
+    "applies to standard requests and those answered by unhandled, too",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* guarded(() => no, { unhandled: () => Effect.succeed(["ok"]) })
       const client = yield* connect
@@ -87,7 +87,7 @@ describe("a guard", () => {
   )
 
   it.effect(
-    "is not asked for a request that does not exist (P-003)",
+    "is not called for an unknown request (P-003)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* guarded(() => no)
       const client = yield* connect
@@ -97,7 +97,7 @@ describe("a guard", () => {
   )
 
   it.effect(
-    "may take its time: the request waits for it, others do not; what it gives or fails with refuses",
+    "may be asynchronous: only its own request waits; its result or failure refuses the request",
     Effect.fnUntraced(function* () {
       const { connect, handled } = yield* guarded((_, request) => {
         const decide = (text: string | undefined): Effect.Effect<Server.Refusal | void, Server.Refusal> =>
@@ -122,7 +122,7 @@ describe("a guard", () => {
   )
 
   it.effect(
-    "with effects stands before requests that answer by themselves, and replies once",
+    "with effects applies to requests that answer by themselves, and replies once",
     Effect.fnUntraced(function* () {
       const { connect, dial } = yield* guarded(() => Effect.andThen(Effect.sleep("1 second"), Effect.void))
       const client = yield* connect
@@ -147,7 +147,7 @@ describe("a guard", () => {
   )
 
   it.effect(
-    "that decides at once has its answers in order, even by an Exit",
+    "that is synchronous keeps replies in order, even with an Exit",
     Effect.fnUntraced(function* () {
       const verdicts = [Exit.void, Exit.succeed(no), Exit.fail(no), undefined, no] as const
       const { connect } = yield* guarded((_, request) => verdicts[Number(request.text(0))])
@@ -164,7 +164,7 @@ describe("a guard", () => {
   )
 
   it.effect(
-    "that throws, dies, or gives what is not a verdict, refuses; the local log has the cause",
+    "that throws, dies, or returns an invalid verdict refuses; the local log has the cause",
     Effect.fnUntraced(function* () {
       const odd: Record<string, () => unknown> = {
         throws: () => {
@@ -194,7 +194,7 @@ describe("a guard", () => {
   )
 
   it.effect(
-    "is interrupted when the client goes",
+    "is interrupted when the client disconnects",
     Effect.fnUntraced(function* () {
       const events: Array<string> = []
       const note = (what: string) => Effect.sync(() => void events.push(what))
@@ -211,7 +211,7 @@ describe("a guard", () => {
   )
 
   it.effect(
-    "of a serial request holds back the next ones too",
+    "of a serial request delays the next ones, too",
     Effect.fnUntraced(function* () {
       const { connect } = yield* guarded((_, { name }) => (name === "slow" ? Effect.sleep("1 second") : undefined))
       const client = yield* connect
@@ -225,7 +225,7 @@ describe("a guard", () => {
   )
 
   it.effect(
-    "may keep the request, and tell by which address a client came in",
+    "may keep the request, and has the address at which the client connected",
     Effect.fnUntraced(function* () {
       const kept: Array<Message.Message> = []
       const { connect, server } = yield* guarded((client, request) => {

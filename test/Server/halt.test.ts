@@ -13,7 +13,7 @@ import { device, launched } from "./program.ts"
 
 describe("?halt", () => {
   it.effect(
-    "is answered; requests in progress fail; all clients get one message, and nothing more; the program ends (P-100, P-120, Q-20, A-254)",
+    "is answered; requests in progress fail; all clients get one #disconnect, and nothing more; the program ends (P-100, P-120, Q-20, A-254)",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect, program } = yield* launched(lab.layer())
@@ -39,7 +39,7 @@ describe("?halt", () => {
   )
 
   it.effect(
-    "lets nobody in while it ends, and the connections that were on their way are closed",
+    "accepts no clients while it ends, and closes pending connections",
     Effect.fnUntraced(function* () {
       const lab = device()
       const context = yield* Layer.build(MemoryNetwork.layerWith({ limit: 1000 }))
@@ -81,7 +81,7 @@ describe("?halt", () => {
   )
 
   it.effect(
-    "from two clients, with ?restart behind it, ends once",
+    "from two clients, followed by ?restart, ends once",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect, program } = yield* launched(lab.layer())
@@ -112,7 +112,7 @@ describe("?halt", () => {
 
 describe("?halt without launch", () => {
   it.effect(
-    "closes connections that come later, with the reason, until the layer is released",
+    "closes later connections, with the reason, until the layer is released",
     Effect.fnUntraced(function* () {
       const context = yield* Layer.build(MemoryNetwork.layer)
       const network = Context.get(context, MemoryNetwork)
@@ -134,7 +134,7 @@ describe("?halt without launch", () => {
 
 describe("?halt under launch", () => {
   it.effect(
-    "closes connections that come later to a socket server that goes on, with the reason, until a device is launched there",
+    "closes later connections to a reused socket server, with the reason, until a device is launched there",
     Effect.fnUntraced(function* () {
       const context = yield* Layer.build(MemoryNetwork.layer)
       const network = Context.get(context, MemoryNetwork)
@@ -163,7 +163,7 @@ describe("?halt under launch", () => {
 
 describe("?restart", () => {
   it.effect(
-    "ends the same way, then the device is there again, on the same address (P-105, A-253)",
+    "ends in the same way, then the device starts again, on the same address (P-105, A-253)",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect, program } = yield* launched(lab.layer())
@@ -198,7 +198,7 @@ describe("?restart", () => {
   )
 
   it.effect(
-    "lets clients that come meanwhile wait until the device is there again",
+    "lets new clients wait until the device has started again",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect, dial } = yield* launched(lab.layer(), 1000)
@@ -219,7 +219,7 @@ describe("?restart", () => {
   )
 
   it.effect(
-    "is refused where nobody has arranged for it (P-105)",
+    "is refused without a launcher (P-105)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(device().layer())
       const client = yield* connect

@@ -69,7 +69,7 @@ describe("informs of a request", () => {
   )
 
   it.effect(
-    "stay in order with those of others (P-061)",
+    "stay in order with those of other requests (P-061)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab)
       const client = yield* connect
@@ -100,7 +100,7 @@ describe("informs of a request", () => {
   )
 
   it.effect(
-    "are refused after the reply: none goes out, the client hears of the fault (P-063, A-298)",
+    "are refused after the reply: none is sent, and the client gets a #log error (P-063, A-298)",
     Effect.fnUntraced(function* () {
       const lines = yield* ask("?list[2] after")
       assert.deepStrictEqual(lines.slice(0, 4), ["#list[2] 1", "#list[2] 2", "#list[2] 3", "!list[2] ok 3"])
@@ -157,7 +157,7 @@ describe("an early reply", () => {
 
 describe("asynchronous informs", () => {
   it.effect(
-    "may not be named like a request, nor badly (P-033, P-062)",
+    "must have a valid name that is not that of a request (P-033, P-062)",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(lab)
       const client = yield* connect
@@ -186,7 +186,7 @@ describe("asynchronous informs", () => {
   )
 
   it.effect(
-    "no request may be named like an inform of the server (P-062)",
+    "reserve their names: no request may have the name of an inform of the server (P-062)",
     Effect.fnUntraced(function* () {
       for (const name of [
         "log",
@@ -208,7 +208,7 @@ describe("asynchronous informs", () => {
 
 describe("a handler that outlives its client", () => {
   it.effect(
-    "talks to nobody, and nothing breaks",
+    "sends nothing, and fails nothing",
     Effect.fnUntraced(function* () {
       const done = yield* Deferred.make<ReadonlyArray<unknown>>()
       class Slow extends Interface.make("slow").add(

@@ -32,7 +32,7 @@ const counter = () => {
   return { fibers, layer }
 }
 
-describe("500 clients that come and go", () => {
+describe("500 clients that connect and disconnect", () => {
   const ways: ReadonlyArray<
     readonly [string, (client: RawConnection.RawConnection) => Effect.Effect<unknown, unknown>]
   > = [

@@ -54,7 +54,7 @@ const addressed = Effect.fnUntraced(function* (options: Parameters<typeof serve>
 
 describe("maxClients (P-411)", () => {
   it.effect(
-    "admits no more: another one gets the reason, and is closed; when one disconnects, the next is admitted",
+    "is the limit: another client gets the reason, and is closed; when one disconnects, the next is accepted",
     Effect.fnUntraced(function* () {
       const { connect, dial, server } = yield* start(device({ maxClients: 2, onDisconnect: () => Effect.void }))
       const one = yield* connect
@@ -81,7 +81,7 @@ describe("maxClients (P-411)", () => {
   )
 
   it.effect(
-    "does not hold for a device of one client, which a new one replaces",
+    "does not apply to a device for one client, which a new one replaces",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(device({ maxClients: 1, protocol: Message.Protocol.make(5, 1, "I") }))
       const one = yield* connect
@@ -126,7 +126,7 @@ describe("maxClientsPerAddress (P-411)", () => {
 
 describe("maxTotalBytes (P-411)", () => {
   it.effect(
-    "drops the client that holds most, of all unfinished lines together",
+    "counts all unfinished lines, and drops the client with the most bytes",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(device({ maxTotalBytes: 100_000 }), { limit: 1e6 })
       const clients: Array<RawConnection.RawConnection> = []
@@ -158,7 +158,7 @@ describe("maxTotalBytes (P-411)", () => {
   )
 
   it.effect(
-    "counts what waits for clients that do not read, and requests that are not answered",
+    "counts bytes that wait for clients that do not read, and pending requests",
     Effect.fnUntraced(function* () {
       const { connect, dial, server } = yield* start(device({ maxTotalBytes: 100_000 }), { limit: 1000 })
       const stuck = yield* dial({ paused: true })
@@ -184,7 +184,7 @@ describe("maxTotalBytes (P-411)", () => {
   )
 
   it.effect(
-    "is not looked at for what is handled at once",
+    "is not checked for requests that are answered at once",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(device({ maxTotalBytes: 20_000 }))
       const client = yield* connect
@@ -199,7 +199,7 @@ describe("maxTotalBytes (P-411)", () => {
 
 describe("idleTimeout (P-411)", () => {
   it.effect(
-    "drops a client that sends nothing, asks nothing and samples nothing; with the reason",
+    "drops a client that sends, awaits and samples nothing, with the reason",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(device({ idleTimeout: "1 minute" }))
       const silent = yield* connect
@@ -228,7 +228,7 @@ describe("idleTimeout (P-411)", () => {
   )
 
   it.effect(
-    "is off by default: a client may just listen",
+    "is off by default: a client may only listen",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(device())
       yield* connect

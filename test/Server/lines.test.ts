@@ -45,7 +45,7 @@ const bad = [
 
 describe("a line that cannot be parsed", () => {
   it.effect(
-    "is a #log error to the sender alone, whatever the level; what follows goes on (P-010, P-029, P-030, P-032, Q-02, Q-18)",
+    "is answered with #log error to the sender alone, at every level; later lines are handled (P-010, P-029, P-030, P-032, Q-02, Q-18)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab())
       const client = yield* connect
@@ -66,7 +66,7 @@ describe("a line that cannot be parsed", () => {
   )
 
   it.effect(
-    "says where, counted from 1 (P-010, A-221)",
+    "has its position in the error, from 1 (P-010, A-221)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab())
       const client = yield* connect
@@ -88,7 +88,7 @@ describe("a line that cannot be parsed", () => {
   )
 
   it.effect(
-    "nothing comes of blank lines, and of informs that nobody knows (P-004, P-013, P-024)",
+    "is not answered if it is blank, or an unknown inform (P-004, P-013, P-024)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab())
       const client = yield* connect
@@ -100,7 +100,7 @@ describe("a line that cannot be parsed", () => {
   )
 
   it.effect(
-    "a reply that nobody waits for is a #log error to the sender alone (P-002, P-011, A-219)",
+    "may be an unexpected reply: it is answered with #log error to the sender alone (P-002, P-011, A-219)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab())
       const client = yield* connect
@@ -118,7 +118,7 @@ describe("a line that cannot be parsed", () => {
 
 describe("any bytes", () => {
   it.effect(
-    "survive in arguments, and hurt nobody (P-016, P-025, P-081)",
+    "survive in arguments, and do no harm (P-016, P-025, P-081)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab())
       const client = yield* connect
@@ -138,7 +138,7 @@ describe("any bytes", () => {
   )
 
   it.effect(
-    "come in any pieces (P-031)",
+    "arrive in any pieces (P-031)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab(), { segments: [1, 2, 1, 3] })
       const client = yield* connect
@@ -148,7 +148,7 @@ describe("any bytes", () => {
   )
 
   it.effect.prop(
-    "in any order leave each request behind a line's end answered once (P-002, P-003, P-016, P-032)",
+    "in any order leave each request after a line end answered once (P-002, P-003, P-016, P-032)",
     {
       garbage: Schema.Array(Schema.Uint8Array),
       segment: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 50 }))
@@ -174,7 +174,7 @@ describe("any bytes", () => {
 
 describe("a line that does not end", () => {
   it.effect(
-    "past the limit is one #log error; what follows its end goes on (P-017, A-278, B-120)",
+    "above the limit gets one #log error; lines after it are handled (P-017, A-278, B-120)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab({ maxLine: 1000 }))
       const client = yield* connect
@@ -194,7 +194,7 @@ describe("a line that does not end", () => {
   )
 
   it.effect(
-    "of 20 MB is one #log error by default (P-017)",
+    "of 20 MB gets one #log error by default (P-017)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab())
       const client = yield* connect
@@ -210,9 +210,9 @@ describe("a line that does not end", () => {
   )
 })
 
-describe("who sends garbage and does not read", () => {
+describe("a client that sends garbage and does not read", () => {
   it.effect(
-    "is held back (P-016, P-018)",
+    "is paused (P-016, P-018)",
     Effect.fnUntraced(function* () {
       const { dial, server } = yield* start(lab(), { limit: 4096 })
       const client = yield* dial({ paused: true })

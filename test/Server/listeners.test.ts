@@ -44,7 +44,7 @@ const served = Effect.fnUntraced(function* <E>(sockets: Layer.Layer<SocketServer
 
 describe("one device at several addresses (C-126)", () => {
   it.effect(
-    "has one list of clients, one log, one set of sensors, and knows where each came in",
+    "has one list of clients, one log, one set of sensors, and the listener of each client",
     Effect.fnUntraced(function* () {
       const { dial, listen } = yield* network
       const { release, server } = yield* served(Server.listeners(listen(1), Server.listeners(listen(2), listen(3))))
@@ -74,7 +74,7 @@ describe("one device at several addresses (C-126)", () => {
   )
 
   it.effect(
-    "replaces the one client of a single-client device, wherever the next comes in (P-290)",
+    "replaces the client of a single-client device at any listener (P-290)",
     Effect.fnUntraced(function* () {
       const { dial, listen } = yield* network
       const { server } = yield* served(Server.listeners(listen(1), listen(2)), {
@@ -88,7 +88,7 @@ describe("one device at several addresses (C-126)", () => {
   )
 
   it.effect(
-    "can be listened for at one more while it runs; who came in there goes with it, the others stay",
+    "can listen at another address while it runs; its clients end with it, the others stay",
     Effect.fnUntraced(function* () {
       const { dial, listen } = yield* network
       const { server } = yield* served(listen(1))
@@ -127,7 +127,7 @@ describe("one device at several addresses (C-126)", () => {
   )
 
   it.effect(
-    "all end with the server, those that were added too",
+    "end all with the server, including added ones",
     Effect.fnUntraced(function* () {
       const { dial, listen } = yield* network
       const { server } = yield* served(listen(1))
@@ -142,7 +142,7 @@ describe("one device at several addresses (C-126)", () => {
   )
 
   it.effect(
-    "stay bound while the device restarts (P-105)",
+    "keep their addresses while the device restarts (P-105)",
     Effect.fnUntraced(function* () {
       const { dial, listen } = yield* network
       const layer = Server.layer(Dish).pipe(Layer.provide(DishLive))

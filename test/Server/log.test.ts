@@ -28,7 +28,7 @@ const logs = (lines: ReadonlyArray<string>) => lines.filter((line) => line.start
 
 describe("?log-level", () => {
   it.effect(
-    "tells and sets the level, warn at the start; an unknown one fails and changes nothing (P-152, P-015, A-257)",
+    "returns and sets the level, warn at the start; an unknown one fails and changes nothing (P-152, P-015, A-257)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab())
       const client = yield* connect
@@ -48,7 +48,7 @@ describe("?log-level", () => {
   )
 
   it.effect(
-    "an unknown level is shown in printable letters (P-014)",
+    "shows an unknown level in printable letters (P-014)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab())
       const client = yield* connect
@@ -58,7 +58,7 @@ describe("?log-level", () => {
   )
 
   it.effect(
-    "is one for the device: set by one client, seen by all, and kept when they have gone (P-153)",
+    "belongs to the device: set by one client, visible to all, and kept when they have disconnected (P-153)",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(lab({ logLevel: "error" }))
       const first = yield* connect
@@ -76,7 +76,7 @@ describe("?log-level", () => {
   )
 
   it.effect(
-    "can be refused, while asking is not",
+    "can be refused, but a query cannot",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab({ refuse: ["log-level"] }))
       const client = yield* connect
@@ -90,7 +90,7 @@ describe("?log-level", () => {
 
 describe("#log", () => {
   it.effect(
-    "each level reports itself and all higher ones, and no other (P-150, P-151, A-303)",
+    "at each level has the records of this level and above (P-150, P-151, A-303)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab())
       const client = yield* connect
@@ -117,7 +117,7 @@ describe("#log", () => {
   )
 
   it.effect(
-    "bears the name that the annotation `logger` gives (P-156)",
+    "has the name in the annotation `logger` (P-156)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab())
       const client = yield* connect
@@ -162,7 +162,7 @@ describe("#log", () => {
   )
 
   it.effect(
-    "a local logger that wants more gets more",
+    "gives a local logger more if it wants more",
     Effect.fnUntraced(function* () {
       const log = keptLog()
       const quiet = Layer.provide(lab({ audit: false }), [
@@ -178,7 +178,7 @@ describe("#log", () => {
   )
 
   it.effect(
-    "what the device's own fibers log goes out too (P-157)",
+    "includes the records of the device's own fibers (P-157)",
     Effect.fnUntraced(function* () {
       const Busy = Interface.make("busy")
       const live = Busy.toLayer(
@@ -195,7 +195,7 @@ describe("#log", () => {
   )
 
   it.effect(
-    "the library's own records are not sent, whatever the level (P-159, B-124)",
+    "excludes the library's own records at every level (P-159, B-124)",
     Effect.fnUntraced(function* () {
       const log = keptLog()
       const verbose = Layer.provide(lab({ maxBacklog: 5000 }), [
@@ -221,7 +221,7 @@ describe("#log", () => {
   )
 
   it.effect(
-    "logging of a client that is given up for its backlog of #log makes no loop (P-159)",
+    "causes no loop when a client is dropped for its backlog of #log (P-159)",
     Effect.fnUntraced(function* () {
       const { connect, dial, server } = yield* start(lab({ maxBacklog: 5000 }), { limit: 1000 })
       const client = yield* connect
@@ -238,7 +238,7 @@ describe("#log", () => {
   )
 
   it.effect(
-    "is lost without clients, and hurts nobody",
+    "is dropped without clients, and does no harm",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(lab())
       server.log.publish({ severity: "error", timestamp: 1, name: "root", message: "unheard" })

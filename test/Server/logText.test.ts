@@ -70,7 +70,7 @@ describe("the text of #log", () => {
   )
 
   it.effect(
-    "is not made for a level that nobody listens to, nor without clients (trap)",
+    "is not built for a level without listeners, nor without clients (trap)",
     Effect.fnUntraced(function* () {
       let made = 0
       const costly = {

@@ -27,7 +27,7 @@ describe("a discrete sensor with 150,000 options (P-423)", () => {
     })
   )
 
-  it("is described as data, made of that again, and written as TypeScript", () => {
+  it("is described as data, made from it again, and written as TypeScript", () => {
     const description = Interface.describe(Lab)
     const again = Interface.fromDescription(description)
     assert.deepStrictEqual(Interface.describe(again), description)
@@ -44,7 +44,7 @@ describe("a discrete sensor with 150,000 options (P-423)", () => {
     assert.isAbove(Interface.compare(before, after).length, 0)
   })
 
-  it("in any case, and as a union, are made of descriptions too", () => {
+  it("can be made from descriptions in any case, and as a union", () => {
     const any = Arg.fromDescription({ kind: "discrete-any-case", options })
     assert.strictEqual(any.parameters.length, count)
   })

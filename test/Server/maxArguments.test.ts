@@ -13,7 +13,7 @@ const device = (options?: Parameters<typeof serve>[1]) =>
 
 describe("a request with too many arguments (P-408)", () => {
   it.effect(
-    "is answered with fail and its id, whether it is known or not; the connection goes on",
+    "is answered with fail and its id, even if it is unknown; the connection continues",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(device({ maxArguments: 3 }))
       const client = yield* connect

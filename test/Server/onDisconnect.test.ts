@@ -43,7 +43,7 @@ const nothing = () => Effect.void
 
 describe("onDisconnect (A-229, A-267)", () => {
   it.effect(
-    "says how and why each client has gone, once, behind the standard clean-up and before onConnect's Scope ends",
+    "reports how and why each client has disconnected, once, after the standard clean-up and before onConnect's Scope ends",
     Effect.fnUntraced(function* () {
       let others: () => number = () => -1
       const { connect, server, take } = yield* served(() => Effect.sync(() => assert.strictEqual(others(), 0)))
@@ -80,7 +80,7 @@ describe("onDisconnect (A-229, A-267)", () => {
   )
 
   it.effect(
-    "can tell a client that is reachable something, which comes before #disconnect; then no more",
+    "can send messages to a reachable client, before #disconnect, and none after it",
     Effect.fnUntraced(function* () {
       const clients: Array<ConnectedClient> = []
       const told: Array<boolean> = []
@@ -114,7 +114,7 @@ describe("onDisconnect (A-229, A-267)", () => {
   )
 
   it.effect(
-    "cannot tell a client more than it may have waiting for it",
+    "cannot send a client more than its backlog may hold",
     Effect.fnUntraced(function* () {
       const told: Array<boolean> = []
       const hook = (client: ConnectedClient) =>
@@ -132,7 +132,7 @@ describe("onDisconnect (A-229, A-267)", () => {
   )
 
   it.effect(
-    "tells a client that has closed its own end, as far as it reads, and no #disconnect",
+    "can send messages to a client that has closed its own end and reads, without #disconnect",
     Effect.fnUntraced(function* () {
       const { connect } = yield* served((client) => Effect.sync(() => client.inform("last-words")))
       const client = yield* connect
@@ -143,7 +143,7 @@ describe("onDisconnect (A-229, A-267)", () => {
   )
 
   it.effect(
-    "says that a client which does not read is not reachable: nothing can be told to it",
+    "reports a client that does not read as unreachable: nothing can be sent to it",
     Effect.fnUntraced(function* () {
       const told: Array<boolean> = []
       const hook = (client: ConnectedClient) => Effect.sync(() => void told.push(client.inform("last-words")))
@@ -174,7 +174,7 @@ describe("onDisconnect (A-229, A-267)", () => {
   )
 
   it.effect(
-    "is waited for a second, and interrupted then; the server waits for what cannot be interrupted",
+    "has one second, and is then interrupted; the server waits for an uninterruptible part",
     Effect.fnUntraced(function* () {
       const events: Array<string> = []
       const note = (what: string) => Effect.sync(() => void events.push(what))
@@ -218,7 +218,7 @@ describe("onDisconnect (A-229, A-267)", () => {
   )
 
   it.effect(
-    "that dies or throws is logged, and holds nothing up",
+    "that dies or throws is logged, and delays nothing",
     Effect.fnUntraced(function* () {
       const { connect, log } = yield* served((client) => {
         if (client.address.endsWith("1")) throw new Error("thrown")
@@ -236,7 +236,7 @@ describe("onDisconnect (A-229, A-267)", () => {
   )
 
   it.effect(
-    "runs for every client when the server ends, at the same time, and for those that are replaced",
+    "runs for every client when the server ends, concurrently, and for replaced ones",
     Effect.fnUntraced(function* () {
       const running = yield* served(() => Effect.sleep("900 millis"), {
         onConnect: nothing,
@@ -262,7 +262,7 @@ describe("onDisconnect (A-229, A-267)", () => {
   )
 
   it.effect(
-    "does not run for who was never let in",
+    "does not run for a client that was never accepted",
     Effect.fnUntraced(function* () {
       let broken = true
       const { dial, log, take } = yield* served(nothing, {

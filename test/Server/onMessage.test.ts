@@ -35,7 +35,7 @@ const hooked = (onMessage: Server.OnMessage | undefined, more?: Server.Options) 
 
 describe("onMessage (A-218, A-219)", () => {
   it.effect(
-    "stands around every message, of whatever kind; what is done without it is done by next (P-002, P-011, P-013)",
+    "wraps every message of any kind; next does the default handling (P-002, P-011, P-013)",
     Effect.fnUntraced(function* () {
       const seen: Array<string> = []
       const { connect } = yield* hooked((client, message, next) => {
@@ -75,7 +75,7 @@ describe("onMessage (A-218, A-219)", () => {
   )
 
   it.effect(
-    "can take informs and replies for itself, and have time for them",
+    "can handle informs and replies itself, asynchronously",
     Effect.fnUntraced(function* () {
       const taken: Array<string> = []
       const { connect } = yield* hooked((_, message, next) =>
@@ -98,7 +98,7 @@ describe("onMessage (A-218, A-219)", () => {
   )
 
   it.effect(
-    "is done with next when the reply is out, once",
+    "ends next when the reply is sent, once",
     Effect.fnUntraced(function* () {
       const times: Array<string> = []
       const { connect } = yield* hooked((client, message, next) =>
@@ -127,7 +127,7 @@ describe("onMessage (A-218, A-219)", () => {
   )
 
   it.effect(
-    "can refuse a request, and one that it lets nobody answer fails (P-003)",
+    "can refuse a request; a request without a reply fails (P-003)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* hooked((_, { name }) =>
         name === "move" ? Effect.fail(new RequestFailed({ message: "not now", code: "busy" })) : Effect.void
@@ -143,7 +143,7 @@ describe("onMessage (A-218, A-219)", () => {
   )
 
   it.effect(
-    "can try again what has failed, and say in its own words what has (A-222)",
+    "can retry a failed request, and replace its error text (A-222)",
     Effect.fnUntraced(function* () {
       let tries = 0
       const { connect } = yield* hooked((_, __, next) =>
@@ -165,7 +165,7 @@ describe("onMessage (A-218, A-219)", () => {
   )
 
   it.effect(
-    "stands before the guard",
+    "runs before the guard",
     Effect.fnUntraced(function* () {
       const order: Array<string> = []
       const hook = Effect.sync(() => order.push("hook"))
@@ -183,7 +183,7 @@ describe("onMessage (A-218, A-219)", () => {
   )
 
   it.effect(
-    "that fails for an inform or a reply has the client told; a defect is in the local log too",
+    "reports a failure for an inform or a reply to the client; a defect is also in the local log",
     Effect.fnUntraced(function* () {
       const { connect, log } = yield* hooked((_, { name }) => {
         if (name === "fail") return Effect.fail(new RequestFailed({ message: "unknown news" }))
@@ -210,7 +210,7 @@ describe("onMessage (A-218, A-219)", () => {
   )
 
   it.effect(
-    "is bounded like requests are, and ends with the client",
+    "is bounded as requests are, and ends with the client",
     Effect.fnUntraced(function* () {
       let running = 0
       const { connect, server } = yield* hooked(
@@ -237,7 +237,7 @@ describe("onMessage (A-218, A-219)", () => {
 
 describe("annotateLogs (B-132)", () => {
   it.effect(
-    "gives local loggers the client and the request of a record; nothing else changes",
+    "adds client and request to the records of local loggers; nothing else changes",
     Effect.fnUntraced(function* () {
       for (const annotateLogs of [undefined, true]) {
         const records: Array<unknown> = []

@@ -50,7 +50,7 @@ describe("unhandled requests", () => {
   )
 
   it.effect(
-    "keep what they were given, though the bytes they came in are gone",
+    "keep their arguments after their chunk is reused",
     Effect.fnUntraced(function* () {
       const layer = Server.layer(bare, {
         unhandled: (message) => Effect.map(Effect.sleep("1 second"), () => message.arguments)
@@ -68,7 +68,7 @@ describe("unhandled requests", () => {
 
 describe("requests of the contract", () => {
   it.effect(
-    "may be raw: the handler gives every argument of the reply, the code too (A-296, A-297)",
+    "may be raw: the handler returns all arguments of the reply, including the code (A-296, A-297)",
     Effect.fnUntraced(function* () {
       const Raw = Interface.make("raw").add(Request.raw("reverse", { doc: "Reverse." }))
       const live = Raw.toLayer({ reverse: (message) => Effect.succeed(message.arguments.toReversed()) })
@@ -79,7 +79,7 @@ describe("requests of the contract", () => {
   )
 
   it.effect(
-    "that are raw and give what is not an argument are defects; nothing of it is sent",
+    "that are raw and return an invalid argument are defects; nothing is sent",
     Effect.fnUntraced(function* () {
       const odd: Record<string, unknown> = {
         nothing: undefined,
@@ -102,7 +102,7 @@ describe("requests of the contract", () => {
   )
 
   it.effect(
-    "take the place of standard ones (A-243, A-273)",
+    "replace standard ones (A-243, A-273)",
     Effect.fnUntraced(function* () {
       const Own = Interface.make("own").add(
         Request.make("watchdog", { doc: "My own.", args: { x: Arg.optional(Arg.Int) }, reply: { x: Arg.Int } }),
@@ -125,7 +125,7 @@ describe("requests of the contract", () => {
   )
 
   it.effect(
-    "exist only where the server speaks what they require (A-207, A-208, A-272)",
+    "exist only if the server speaks the protocol that they require (A-207, A-208, A-272)",
     Effect.fnUntraced(function* () {
       const { Protocol } = Message
       const Picky = Interface.make("picky").add(
@@ -180,7 +180,7 @@ describe("onConnect (A-228, A-229)", () => {
   )
 
   it.effect(
-    "that dies has its client disconnected, and nobody else",
+    "that dies disconnects its client only",
     Effect.fnUntraced(function* () {
       const log = keptLog()
       const layer = Server.layer(bare, {
@@ -230,7 +230,7 @@ describe("a connected client", () => {
   )
 
   it.effect(
-    "receives log records that the device makes by itself (A-221)",
+    "receives log records that the device writes by itself (A-221)",
     Effect.fnUntraced(function* () {
       for (const [protocol, time] of [
         [undefined, "1500.25"],

@@ -72,7 +72,7 @@ describe("requests without ids (P-056, Q-24)", () => {
     )
 
   it.live(
-    "are answered in order though the first regular expression is waited for, whose engine is loaded late",
+    "are answered in order even if the engine for regular expressions is loaded late",
     Effect.fnUntraced(function* () {
       const { dial } = yield* start(device())
       const client = yield* dial()
@@ -91,7 +91,7 @@ describe("requests without ids (P-056, Q-24)", () => {
   )
 
   it.effect(
-    "are answered in order by handlers too: those of a slow one are not mixed with the informs of the next",
+    "are answered in order by handlers, too: those of a slow one are not mixed with the informs of the next",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(device())
       const client = yield* connect
@@ -111,7 +111,7 @@ describe("requests without ids (P-056, Q-24)", () => {
   )
 
   it.effect(
-    "run beside others where the request, or the server's options, say concurrent",
+    "run concurrently if the request, or the server's options, say so",
     Effect.fnUntraced(function* () {
       const one = yield* start(device())
       const client = yield* one.connect
@@ -132,7 +132,7 @@ describe("requests without ids (P-056, Q-24)", () => {
 
 describe("maxInFlight", () => {
   it.effect(
-    "places are used as soon as they are free: of sleeps of 10, 5, 2 and 4 seconds at three at once, the fourth ends at 6",
+    "is used fully: of sleeps of 10, 5, 2 and 4 seconds, three at once, the fourth ends at 6",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(device({ maxInFlight: 3 }))
       const client = yield* connect
@@ -150,7 +150,7 @@ describe("maxInFlight", () => {
 
 describe("one turn of the event loop (P-410)", () => {
   it.effect(
-    "has a bounded number of requests and informs of one client: others come between 64 KiB of ?help",
+    "has a bounded number of requests and informs of one client: others run between 64 KiB of ?help",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(device(), { limit: 1e9 })
       const flood = yield* connect
@@ -179,7 +179,7 @@ describe("one turn of the event loop (P-410)", () => {
   )
 
   it.effect(
-    "begins again with each chunk: three chunks of 3,000 informs each are answered in a turn each",
+    "starts again with each chunk: three chunks of 3,000 informs take one turn each",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(device(), { limit: 1e9 })
       const client = yield* connect

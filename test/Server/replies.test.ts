@@ -75,7 +75,7 @@ const ask = Effect.fnUntraced(function* (...lines: ReadonlyArray<string>) {
 
 describe("a request", () => {
   it.effect(
-    "is answered once, by its name (P-001, P-003, P-009, A-101)",
+    "is answered once, under its name (P-001, P-003, P-009, A-101)",
     Effect.fnUntraced(function* () {
       assert.deepStrictEqual(yield* ask("?add 1 2", "?nothing", "?some", "?watchdog"), [
         "!add ok 3.0",
@@ -87,7 +87,7 @@ describe("a request", () => {
   )
 
   it.effect(
-    "is answered with its id, be it done, refused, failed or unknown (P-051, P-053)",
+    "is answered with its id, if it succeeds, fails, is refused or unknown (P-051, P-053)",
     Effect.fnUntraced(function* () {
       const lines = yield* ask(
         "?add[1] 1 2",
@@ -118,7 +118,7 @@ describe("a request", () => {
   )
 
   it.effect(
-    "is answered with its id where two have the same one (P-054)",
+    "is answered with its id even if two have the same one (P-054)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab)
       const client = yield* connect
@@ -130,7 +130,7 @@ describe("a request", () => {
   )
 
   it.effect(
-    "is distinguished from one in capitals (P-015, P-021)",
+    "is distinguished from one in upper case (P-015, P-021)",
     Effect.fnUntraced(function* () {
       const lines = yield* ask("?Add", "?WATCHDOG[3]", "?Watchdog")
       assert.strictEqual(lines[0], "!Add ok 1")
@@ -165,9 +165,9 @@ describe("a request", () => {
   )
 })
 
-describe("what a handler does", () => {
+describe("the result of a handler", () => {
   it.effect(
-    "with RequestFailed: fail or another word, and the text (P-007, P-008, A-215, B-115)",
+    "with RequestFailed is fail or another code, and the text (P-007, P-008, A-215, B-115)",
     Effect.fnUntraced(function* () {
       assert.deepStrictEqual(yield* ask("?fail \\@ no\\_power", "?fail timeout waited\\_5s", "?fail busy \\@"), [
         "!fail fail no\\_power",
@@ -178,21 +178,21 @@ describe("what a handler does", () => {
   )
 
   it.effect(
-    "no failure looks like a success (P-005)",
+    "never shows a failure as a success (P-005)",
     Effect.fnUntraced(function* () {
       assert.deepStrictEqual(yield* ask("?fail ok it\\_is\\_not"), ["!fail fail it\\_is\\_not"])
     })
   )
 
   it.effect(
-    "with RequestInvalid: invalid (P-006, B-115)",
+    "with RequestInvalid is invalid (P-006, B-115)",
     Effect.fnUntraced(function* () {
       assert.deepStrictEqual(yield* ask("?refuse below\\_the\\_horizon"), ["!refuse invalid below\\_the\\_horizon"])
     })
   )
 
   it.effect(
-    "a text keeps its letters, but no control characters (P-014)",
+    "keeps the letters of a text, but no control characters (P-014)",
     Effect.fnUntraced(function* () {
       assert.deepStrictEqual(yield* ask("?refuse 20\\_\xc2\xb0C\\e\x07\\t\\n"), [
         "!refuse invalid 20\\_\xc2\xb0C\\\\x1b\\\\x07\\t\\n"
@@ -201,7 +201,7 @@ describe("what a handler does", () => {
   )
 
   it.effect(
-    "a defect is a failure with its message, without a stack, and in the local log with its cause (A-217, A-222)",
+    "for a defect is a failure with its message, without a stack, and in the local log with its cause (A-217, A-222)",
     Effect.fnUntraced(function* () {
       const log = keptLog()
       const { connect } = yield* start(Layer.provide(lab, log.layer))
@@ -229,7 +229,7 @@ describe("what a handler does", () => {
   )
 
   it.effect(
-    "what does not fit the contract, is not an effect, or wants a Scope, is a defect; the connection goes on (P-003)",
+    "that does not fit the contract, is not an effect, or needs a Scope is a defect; the connection continues (P-003)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab)
       const client = yield* connect
@@ -249,7 +249,7 @@ describe("what a handler does", () => {
   )
 
   it.effect(
-    "interrupting itself fails the request (P-003)",
+    "by interrupting itself is a failure (P-003)",
     Effect.fnUntraced(function* () {
       assert.deepStrictEqual(yield* ask("?die[1] interrupt"), ["!die[1] fail Request\\_cancelled."])
     })

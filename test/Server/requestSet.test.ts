@@ -88,7 +88,7 @@ describe("a request that is added at run time", () => {
   )
 
   it.effect(
-    "is named with what became of it where the server is to say each; a batch tells once, what cancels out not at all (P-129)",
+    "is announced by name if configured; a batch is announced once, and cancelled changes not at all (P-129)",
     Effect.fnUntraced(function* () {
       const { client, set } = yield* dish({ interfaceChanged: "each" })
       const other = Request.make("other", { doc: "Other." })
@@ -112,7 +112,7 @@ describe("a request that is added at run time", () => {
   )
 
   it.effect(
-    "may stand in place of a standard request, which is there again when it goes",
+    "may replace a standard request, which is restored when it is removed",
     Effect.fnUntraced(function* () {
       const { client, set } = yield* dish({ interfaceChanged: "each" })
       yield* set.add(Request.make("watchdog", { doc: "Bark.", reply: { word: Arg.Text } }), () =>
@@ -164,7 +164,7 @@ describe("a request that is added at run time", () => {
   )
 
   it.effect(
-    "has the services of where it was added, and goes with its Scope",
+    "has the services of its creator, and ends with its Scope",
     Effect.fnUntraced(function* () {
       const { client, set } = yield* dish()
       const scope = yield* Scope.make()
@@ -182,7 +182,7 @@ describe("a request that is added at run time", () => {
   )
 
   it.effect(
-    "cannot have the name of an inform of the server, nor no handler; nothing changes then",
+    "needs a handler and a name that is not an inform of the server; otherwise nothing changes",
     Effect.fnUntraced(function* () {
       const { client, set } = yield* dish()
       const died = yield* Effect.exit(set.add(Request.make("disconnect", { doc: "" }), () => Effect.void))
@@ -194,7 +194,7 @@ describe("a request that is added at run time", () => {
   )
 
   it.effect(
-    "is not told of by versions that have no #interface-changed, or if the protocol does not have it",
+    "is not announced in versions without #interface-changed",
     Effect.fnUntraced(function* () {
       let set!: Interface.RequestSet
       const { dial } = yield* start(
@@ -219,7 +219,7 @@ describe("a request that is added at run time", () => {
   )
 
   it.effect(
-    "is refused like all others when the device stops",
+    "is refused like all requests when the device stops",
     Effect.fnUntraced(function* () {
       const { client, server, set } = yield* dish({ drain: true, logLevel: "off" })
       const gate = yield* Deferred.make<void>()
@@ -291,7 +291,7 @@ describe("the reply to a client after a defect", () => {
   })
 
   it.effect(
-    "is its message, its traceback of as many frames as are wanted, or nothing of it (A-217)",
+    "is its message, its traceback of a given length, or nothing of it (A-217)",
     Effect.fnUntraced(function* () {
       assert.strictEqual(yield* replyOf(undefined), "!die[1] fail no\\_motor")
       assert.strictEqual(yield* replyOf("hidden"), "!die[1] fail The\\_handler\\_has\\_a\\_defect.")

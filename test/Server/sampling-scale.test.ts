@@ -33,7 +33,7 @@ const large = Effect.fnUntraced(function* (
 
 describe("a list of names", () => {
   it.effect(
-    "gets the strategy in its order, informs before the reply, which says the list again (P-230, P-234)",
+    "gets the strategy in its order, informs before the reply, which repeats the list (P-230, P-234)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* large(0, 0)
       const client = yield* connect
@@ -48,7 +48,7 @@ describe("a list of names", () => {
   )
 
   it.effect(
-    "of 10,000 gets it or none does, wherever the bad one stands (P-217, P-230, P-232)",
+    "of 10,000 gets it or none does, wherever the bad one is (P-217, P-230, P-232)",
     Effect.fnUntraced(function* () {
       const { connect, set } = yield* large(many, 1)
       const client = yield* connect
@@ -88,7 +88,7 @@ describe("a list of names", () => {
   )
 
   it.effect(
-    "holds back the client's next requests, and nobody else's (P-230, P-237)",
+    "delays only the next requests of its client (P-230, P-237)",
     Effect.fnUntraced(function* () {
       const { connect, set } = yield* large(many, 1)
       const client = yield* connect
@@ -130,7 +130,7 @@ describe("a list of names", () => {
   )
 
   it.effect(
-    "ends with the client, amid it too (P-211)",
+    "ends with the client, even halfway (P-211)",
     Effect.fnUntraced(function* () {
       const { connect, server, set } = yield* large(many, 1)
       const client = yield* connect
@@ -169,7 +169,7 @@ describe("a client that does not read", () => {
   )
 
   it.effect(
-    "nor for one that is longer than all that may wait for it (P-234)",
+    "is not disconnected for a reading that is longer than its whole backlog (P-234)",
     Effect.fnUntraced(function* () {
       const { dial, server } = yield* large(1, 5000, { maxBacklog: 1000 }, 1000)
       const slow = yield* dial({ paused: true })
@@ -210,7 +210,7 @@ describe("a client that does not read", () => {
   )
 
   it.effect(
-    "holds up neither the periods nor the events of another (P-237)",
+    "delays neither the periods nor the events of another (P-237)",
     Effect.fnUntraced(function* () {
       const { connect, dial, sensors } = yield* large(1, 1000, {}, 1000)
       const slow = yield* dial({ paused: true })
@@ -228,7 +228,7 @@ describe("a client that does not read", () => {
   )
 
   it.effect(
-    "nor does a handler that keeps the device busy (P-237)",
+    "keeps its sampling while a handler keeps the device busy (P-237)",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* large(0, 0)
       const client = yield* connect

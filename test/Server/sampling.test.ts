@@ -33,7 +33,7 @@ const v4 = Message.Protocol.make(4, 0, "M")
 
 describe("?sensor-sampling", () => {
   it.effect(
-    "nothing is reported before it; a new client starts with none (P-210, P-212, P-219, P-292)",
+    "comes before any report; a new client starts with none (P-210, P-212, P-219, P-292)",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* connected()
       yield* sensors().count.set(1)
@@ -47,7 +47,7 @@ describe("?sensor-sampling", () => {
   )
 
   it.effect(
-    "reports the present reading before the reply, whatever its status, without an id (P-053, P-173, P-213, P-214, P-254, Q-14)",
+    "reports the current reading before the reply, at any status, without an id (P-053, P-173, P-213, P-214, P-254, Q-14)",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* connected()
       for (const status of Sensor.statuses) {
@@ -64,7 +64,7 @@ describe("?sensor-sampling", () => {
   )
 
   it.effect(
-    "writes numbers again (P-213, P-223)",
+    "returns numbers in canonical form (P-213, P-223)",
     Effect.fnUntraced(function* () {
       const { client } = yield* connected()
       for (const [given, anew] of [
@@ -103,7 +103,7 @@ describe("?sensor-sampling", () => {
   )
 
   it.effect(
-    "is of one client alone, and gone when that disconnects (P-211, P-273)",
+    "applies to one client, and ends when it disconnects (P-211, P-273)",
     Effect.fnUntraced(function* () {
       const { client, connect, sensors } = yield* connected()
       const before = sensors().count
@@ -131,7 +131,7 @@ describe("?sensor-sampling", () => {
   )
 
   it.effect(
-    "sets the same strategy again: it reports, and its clock starts (P-215, P-228)",
+    "with the same strategy reports again, and restarts its clock (P-215, P-228)",
     Effect.fnUntraced(function* () {
       const { client } = yield* connected()
       yield* told(client, "?sensor-sampling count period 1")
@@ -142,7 +142,7 @@ describe("?sensor-sampling", () => {
   )
 
   it.effect(
-    "none ends the reports (P-216, P-219)",
+    "with none ends the reports (P-216, P-219)",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* connected()
       for (const strategy of [
@@ -169,7 +169,7 @@ describe("?sensor-sampling", () => {
   )
 
   it.effect(
-    "that fails leaves the strategy before (P-217)",
+    "that fails leaves the former strategy (P-217)",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* connected()
       yield* told(client, "?sensor-sampling count event")
@@ -246,7 +246,7 @@ describe("?sensor-sampling", () => {
     ["\xff\xfe auto", /./]
   ]
   it.effect(
-    "fails for what makes no sense, and nothing is set (P-223, P-226, P-229, P-230, P-231, P-232, Q-09, Q-10, Q-11)",
+    "fails for invalid arguments, and sets nothing (P-223, P-226, P-229, P-230, P-231, P-232, Q-09, Q-10, Q-11)",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* connected()
       for (const [line, text] of bad) {
@@ -318,7 +318,7 @@ describe("the strategies through the server", () => {
   )
 
   it.effect(
-    "event goes by the sensor's own equality (P-222)",
+    "event uses the sensor's own equality (P-222)",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* connected()
       yield* told(client, "?sensor-sampling rough event")
@@ -328,7 +328,7 @@ describe("the strategies through the server", () => {
   )
 
   it.effect(
-    "differential reports what is more than the difference away from the last report (P-223, P-228)",
+    "differential reports values that differ from the last report by more than the difference (P-223, P-228)",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* connected()
       for (const difference of ["2", "2.0"]) {
@@ -345,7 +345,7 @@ describe("the strategies through the server", () => {
   )
 
   it.effect(
-    "event-rate holds changes, and reports in any case after the longest time (P-224, P-225, P-228)",
+    "event-rate holds changes, and always reports after the longest period (P-224, P-225, P-228)",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* connected()
       yield* told(client, "?sensor-sampling count event-rate 1 3")
@@ -399,9 +399,9 @@ describe("?sensor-sampling-clear", () => {
   )
 })
 
-describe("sensors that go", () => {
+describe("removed sensors", () => {
   it.effect(
-    "end their strategies; one of the same name begins at none (P-235)",
+    "end their strategies; a new one of the same name starts with none (P-235)",
     Effect.fnUntraced(function* () {
       const { client, set } = yield* connected({ interfaceChanged: "each" })
       const one = yield* set().add(Sensor.make("dyn", { doc: "A", type: Arg.Int, initial: 1 }))
@@ -424,9 +424,9 @@ describe("sensors that go", () => {
   )
 })
 
-describe("a sensor whose own strategy makes no sense for it", () => {
+describe("a sensor whose own strategy is invalid", () => {
   it.effect(
-    "refuses auto, and nothing is set for the others of the list (P-217, P-218, P-230)",
+    "refuses auto, and sets nothing for the others of the list (P-217, P-218, P-230)",
     Effect.fnUntraced(function* () {
       const { client, sensors, set } = yield* connected()
       const autoStrategy = { name: "differential", parameters: ["1"] } as const

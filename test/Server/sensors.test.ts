@@ -83,7 +83,7 @@ describe("?sensor-list", () => {
   )
 
   it.effect(
-    "of an unknown one fails; the text has the words that clients look for (P-191, P-251)",
+    "of an unknown sensor fails with the text that clients look for (P-191, P-251)",
     Effect.fnUntraced(function* () {
       const client = yield* connected()
       yield* say(
@@ -102,7 +102,7 @@ describe("?sensor-list", () => {
   )
 
   it.effect(
-    "takes a regular expression between slashes; a bad one fails; a lone slash is a name (P-192, P-251, Q-21, A-274)",
+    "accepts a regular expression between slashes; a bad one fails; a lone slash is a name (P-192, P-251, Q-21, A-274)",
     Effect.fnUntraced(function* () {
       const client = yield* connected()
       yield* say(client, "?sensor-list[1] /^m|^v/")
@@ -138,7 +138,7 @@ describe("?sensor-list", () => {
 
 describe("?sensor-value", () => {
   it.effect(
-    "tells readings, one in each inform; the reply counts the informs (P-250, P-251, P-252, P-255, A-262)",
+    "returns readings, one in each inform; the reply counts the informs (P-250, P-251, P-252, P-255, A-262)",
     Effect.fnUntraced(function* () {
       const client = yield* connected()
       yield* TestClock.setTime(12345)
@@ -203,7 +203,7 @@ describe("every sensor", () => {
   )
 
   it.effect(
-    "says in its description what people must know, as how large its values get (P-072, P-197)",
+    "says in its description how large its values can be (P-072, P-197)",
     Effect.fnUntraced(function* () {
       const Wide = Interface.make("wide").add(
         Sensor.make("bytes", { doc: "Bytes so far; up to 2^64.", type: Arg.BigInt, initial: 2n ** 64n }),
@@ -239,7 +239,7 @@ describe("a long list", () => {
   )
 
   it.effect(
-    "goes out in slices: it neither holds up others, nor is made faster than it is read (P-016, P-237)",
+    "is sent in slices: it neither delays others, nor is built faster than it is read (P-016, P-237)",
     Effect.fnUntraced(function* () {
       const { connect, dial, server } = yield* start(serve(Many).pipe(Layer.provide(live)), { limit: 10_000 })
       const slow = yield* dial({ paused: true })
@@ -262,7 +262,7 @@ describe("a long list", () => {
   )
 
   it.effect(
-    "whose client goes ends there",
+    "ends when its client disconnects",
     Effect.fnUntraced(function* () {
       const { connect, dial, server } = yield* start(serve(Many).pipe(Layer.provide(live)), { limit: 10_000 })
       const slow = yield* dial({ paused: true })
@@ -278,7 +278,7 @@ describe("a long list", () => {
   )
 })
 
-describe("sensors that come and go", () => {
+describe("sensors that are added and removed", () => {
   it.effect(
     "are announced to all clients, before the reply to the request that caused it (P-129, P-130, Q-05, A-249, A-250)",
     Effect.fnUntraced(function* () {
@@ -317,7 +317,7 @@ describe("sensors that come and go", () => {
   )
 
   it.effect(
-    "can be told of one by one (P-129)",
+    "can be announced one by one (P-129)",
     Effect.fnUntraced(function* () {
       const client = yield* connected({ interfaceChanged: "each" })
       yield* say(client, "?add new", "?add new", "?remove new", "?batch a b volt")
@@ -337,7 +337,7 @@ describe("sensors that come and go", () => {
   )
 
   it.effect(
-    "or have other limits are announced, and describe themselves again (P-129, P-194)",
+    "are announced after a change of limits, too, with a new description (P-129, P-194)",
     Effect.fnUntraced(function* () {
       for (const [interfaceChanged, told] of [
         ["list", "#interface-changed sensor-list"],
@@ -356,7 +356,7 @@ describe("sensors that come and go", () => {
   )
 
   it.effect(
-    "and all else that changes can be told in each of its forms by who knows of it (P-129)",
+    "and other changes can be announced in each form by the program (P-129)",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(dish())
       const client = yield* connect
@@ -375,7 +375,7 @@ describe("sensors that come and go", () => {
   )
 
   it.effect(
-    "are not told of at version 4 (P-130, P-310)",
+    "are not announced in version 4 (P-130, P-310)",
     Effect.fnUntraced(function* () {
       const client = yield* connected({ protocol: Message.Protocol.make(4, 0, "M") })
       yield* say(client, "?add new", "?remove new")

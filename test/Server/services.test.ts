@@ -77,7 +77,7 @@ describe("the services of a device (B-123)", () => {
   )
 
   it.effect(
-    "end, and are forgotten, without any harm to the server",
+    "may end by themselves without an effect on the server",
     Effect.fnUntraced(function* () {
       const { live, note } = lab()
       const layer = Server.layer(Oven, { services: [note("done"), Effect.interrupt, Effect.sleep("1 second")] })
@@ -100,7 +100,7 @@ describe("the services of a device (B-123)", () => {
     ["dies", Effect.die(new Error("a defect")), "a\\_defect", Exit.die(new Error("a defect"))]
   ] as const)
     it.effect(
-      `one that ${name} ends the device in order: clients get a message, launch ends with its error`,
+      `one that ${name} ends the device cleanly: clients get a message, launch ends with its error`,
       Effect.fnUntraced(function* () {
         const { live, log, steady, take } = lab()
         const layer = Server.layer(Oven, {
@@ -132,7 +132,7 @@ describe("the services of a device (B-123)", () => {
     )
 
   it.effect(
-    "one that fails at once ends the device before anybody comes",
+    "one that fails at once ends the device before any client connects",
     Effect.fnUntraced(function* () {
       const { live, take } = lab()
       const layer = Server.layer(Oven, { services: [Effect.fail(new Burnt({ message: "no gas" }))] })
@@ -176,7 +176,7 @@ describe("the services of a device (B-123)", () => {
   )
 
   it.effect(
-    "begin again with ?restart",
+    "start again with ?restart",
     Effect.fnUntraced(function* () {
       const { live, steady, take } = lab()
       const layer = Server.layer(Oven, { services: [steady("fan")] }).pipe(Layer.provide(live))
@@ -221,7 +221,7 @@ describe("the services of a device (B-123)", () => {
   )
 
   it.effect(
-    "added ones that die end the device too",
+    "end the device with a defect even if they were added later",
     Effect.fnUntraced(function* () {
       const { live } = lab()
       const { connect, server } = yield* start(Layer.provide(Server.layer(Oven), live))

@@ -44,7 +44,7 @@ describe("several devices and servers", () => {
   })
 
   it.effect(
-    "in one program have sensors, log and clients of their own; one may end and the other goes on (A-270)",
+    "in one program have sensors, log and clients of their own; one may end while the other continues (A-270)",
     Effect.fnUntraced(function* () {
       const network = Context.get(yield* Layer.build(MemoryNetwork.layerEmpty()), MemoryNetwork)
       const [a, b] = [contract("a"), contract("b")]
@@ -116,7 +116,7 @@ describe("several devices and servers", () => {
 
 describe("sensors below the handlers", () => {
   it.effect(
-    "are the device's own where layerSensors is provided to both",
+    "are the device's own if layerSensors is provided to both",
     Effect.fnUntraced(function* () {
       class Dish extends Interface.make("dish").add(
         Request.make("move", { doc: "Move." }),

@@ -45,7 +45,7 @@ describe("two servers of one program", () => {
   )
 
   it.effect(
-    "of fresh layers have sensors of their own, and so has one that is served again",
+    "with fresh layers have sensors of their own, and so does a device that is served again",
     Effect.fnUntraced(function* () {
       const { listen, value } = yield* network
       const both = Layer.merge(

@@ -45,7 +45,7 @@ const stuck = Effect.fnUntraced(function* (
 
 describe("a client that does not read, with slowClient conflate", () => {
   it.effect(
-    "receives the newest reading of each sensor when it reads again, in the order in which they were due (P-018)",
+    "receives the newest reading of each sensor when it reads again, in the order of their due times (P-018)",
     Effect.fnUntraced(function* () {
       const requests = ["?sensor-sampling volt auto", "?sensor-sampling count event", "?sensor-sampling mode event"]
       const { resumed, sensors, server, slow } = yield* stuck({}, requests)

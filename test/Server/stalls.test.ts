@@ -24,9 +24,9 @@ const fill = Effect.fnUntraced(function* (server: Server.Server["Service"], line
   yield* turns
 })
 
-describe("a client that takes no byte while some wait (P-417)", () => {
+describe("a client that accepts no bytes while some wait (P-417)", () => {
   it.effect(
-    "is dropped after a minute, in words and counted, while others are served",
+    "is dropped after a minute, with the reason and a count, while others are served",
     Effect.fnUntraced(function* () {
       const { layer, log } = lab({ onDisconnect: (_, { how }) => Effect.sync(() => void ways.push(how)) })
       const ways: Array<string> = []
@@ -49,7 +49,7 @@ describe("a client that takes no byte while some wait (P-417)", () => {
   )
 
   it.effect(
-    "is kept as long as it takes something now and then, or nothing waits",
+    "is kept while it accepts some bytes now and then, or nothing waits",
     Effect.fnUntraced(function* () {
       const { layer } = lab()
       const { dial, server } = yield* start(layer, { limit: 100 })
@@ -75,7 +75,7 @@ describe("a client that takes no byte while some wait (P-417)", () => {
   )
 
   it.effect(
-    "may take another time, or for ever",
+    "can have another limit, or no limit",
     Effect.fnUntraced(function* () {
       for (const [stallTimeout, size] of [
         ["10 minutes", 1],
@@ -94,7 +94,7 @@ describe("a client that takes no byte while some wait (P-417)", () => {
   )
 
   it.live(
-    "over TCP, is one that takes no part of a write; one that takes a part is not",
+    "over TCP accepts no part of a write; one that accepts a part is kept",
     Effect.fnUntraced(function* () {
       const { layer } = lab()
       const clock = yield* TestClock.make()

@@ -71,7 +71,7 @@ describe("?help", () => {
   )
 
   it.effect(
-    "tells all of one (P-102, P-104, B-129)",
+    "returns the full description of one (P-102, P-104, B-129)",
     Effect.fnUntraced(function* () {
       assert.deepStrictEqual(yield* ask("?help track", "?help[2] raw", "?help help"), [
         "#help track Point\\_at\\_a\\_place.\\nReturns\\_when\\_it\\_will\\_be\\_there.\\nUsage:\\_?track\\_az\\_[name]\\_[flags\\_...]",
@@ -85,7 +85,7 @@ describe("?help", () => {
   )
 
   it.effect(
-    "of an unknown one fails; the text has the words that clients look for (P-103, P-014)",
+    "of an unknown request fails with the text that clients look for (P-103, P-014)",
     Effect.fnUntraced(function* () {
       const lines = yield* ask("?help[4] nosuch", "?help TRACK", "?help \xff\\_\\e", "?help a b")
       assert.strictEqual(lines[0], "!help[4] fail Unknown\\_request\\_nosuch.")
@@ -98,7 +98,7 @@ describe("?help", () => {
 
 describe("?version-list", () => {
   it.effect(
-    "has all that was said on connecting, in the same form (P-107, P-108, A-247, A-260)",
+    "has all versions of the greeting, in the same form (P-107, P-108, A-247, A-260)",
     Effect.fnUntraced(function* () {
       const lines = yield* ask("?version-list[5]")
       assert.deepStrictEqual(lines, [
@@ -115,7 +115,7 @@ describe("?version-list", () => {
 
 describe("?request-timeout-hint", () => {
   it.effect(
-    "lists those that have one (P-141, A-209, A-256)",
+    "lists the requests with a hint (P-141, A-209, A-256)",
     Effect.fnUntraced(function* () {
       assert.deepStrictEqual(yield* ask("?request-timeout-hint[3]"), [
         "#request-timeout-hint[3] quick 0.25",
@@ -126,7 +126,7 @@ describe("?request-timeout-hint", () => {
   )
 
   it.effect(
-    "tells one, 0.0 where it has none; of an unknown one it fails (P-142, P-143)",
+    "returns one hint, 0.0 without a hint; of an unknown request it fails (P-142, P-143)",
     Effect.fnUntraced(function* () {
       assert.deepStrictEqual(
         yield* ask("?request-timeout-hint track", "?request-timeout-hint watchdog", "?request-timeout-hint nosuch"),
@@ -142,7 +142,7 @@ describe("?request-timeout-hint", () => {
   )
 
   it.effect(
-    "may have none at all (P-141)",
+    "may be empty (P-141)",
     Effect.fnUntraced(function* () {
       const Bare = Interface.make("bare")
       const { connect } = yield* start(serve(Bare).pipe(Layer.provide(Bare.toLayer({}))))
@@ -155,7 +155,7 @@ describe("?request-timeout-hint", () => {
 
 describe("the requests that answer with a list", () => {
   it.effect(
-    "give the number of their informs, all of them before the reply and with its id (P-052, P-060, P-061, Q-15)",
+    "return the number of their informs, which come before the reply and with its id (P-052, P-060, P-061, Q-15)",
     Effect.fnUntraced(function* () {
       for (const name of [
         "help",
@@ -187,7 +187,7 @@ describe("?watchdog and the others", () => {
   )
 
   it.effect(
-    "all texts of the library are printable (P-014, P-015)",
+    "have only printable texts (P-014, P-015)",
     Effect.fnUntraced(function* () {
       for (const line of yield* ask("?help", "?help watchdog", "?log-level x", "?nosuch", "?sensor-sampling a"))
         assert.match(line, /^[ -~]*$/)

@@ -93,7 +93,7 @@ describe("the figures of a server", () => {
   )
 
   it.effect(
-    "count a long list of sensors and those who connect together",
+    "count a long list of sensors and concurrent clients",
     Effect.fnUntraced(function* () {
       const { dial, server } = yield* counted()
       const clients = yield* Effect.forEach(Array.from({ length: 70 }), () => dial(), { concurrency: "unbounded" })
@@ -104,7 +104,7 @@ describe("the figures of a server", () => {
   )
 
   it.effect(
-    "tell of clients that do not read: what waits for them, and that they were disconnected (P-018)",
+    "include clients that do not read: their backlog, and their disconnections (P-018)",
     Effect.fnUntraced(function* () {
       const { dial, figures, server } = yield* counted({ maxBacklog: 10_000 })
       yield* dial({ paused: true })

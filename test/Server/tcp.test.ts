@@ -94,7 +94,7 @@ const handlesOf = <A>(kind: new (...args: Array<never>) => A): ReadonlyArray<A> 
 
 describe("a server on TCP", () => {
   it.live(
-    "answers what was asked before the client closed its end, then closes (P-001)",
+    "answers the requests from before the client closed its end, then closes (P-001)",
     Effect.fnUntraced(function* () {
       const { port, server } = yield* serving()
       const client = yield* open(port)
@@ -106,7 +106,7 @@ describe("a server on TCP", () => {
   )
 
   it.live(
-    "tells a client's address and port (P-274)",
+    "reports a client's address and port (P-274)",
     Effect.fnUntraced(function* () {
       const { port } = yield* serving()
       const client = yield* open(port)
@@ -137,7 +137,7 @@ describe("a server on TCP", () => {
   )
 
   it.live(
-    "sees a client go whose requests are all in flight",
+    "notices the disconnection of a client whose requests are all in flight",
     Effect.fnUntraced(function* () {
       const { port, server } = yield* serving({ concurrency: "serial" })
       const client = yield* open(port)
@@ -150,7 +150,7 @@ describe("a server on TCP", () => {
   )
 
   it.live(
-    "reads nothing of a client that does not read its replies, beyond the buffers (P-018)",
+    "reads nothing from a client that does not read its replies, beyond the buffers (P-018)",
     Effect.fnUntraced(function* () {
       const { port } = yield* serving()
       const client = yield* open(port)
@@ -173,7 +173,7 @@ describe("a server on TCP", () => {
   )
 
   it.live(
-    "ends within its time though a client does not read, and tells the others (P-120)",
+    "ends in time even if a client does not read, and informs the others (P-120)",
     Effect.fnUntraced(function* () {
       const { port, server, stop } = yield* serving()
       const stuck = yield* open(port)
@@ -191,7 +191,7 @@ describe("a server on TCP", () => {
   )
 
   it.live(
-    "ends within its time though a client has stopped reading a little short of the limit (P-120)",
+    "ends in time even if a client has stopped reading just below the limit (P-120)",
     Effect.fnUntraced(function* () {
       const { port, server, stop } = yield* serving()
       const stuck = yield* open(port)
@@ -211,7 +211,7 @@ describe("a server on TCP", () => {
   )
 
   it.live(
-    "has no handle and no memory left of 500 clients that came and went, round by round",
+    "releases all handles and memory of 500 clients, round by round",
     Effect.fnUntraced(function* () {
       setFlagsFromString("--expose-gc")
       const collect: () => void = runInNewContext("gc")
@@ -248,7 +248,7 @@ describe("a server on TCP", () => {
   )
 
   it.live(
-    "lets the event loop go round between 64 KiB of ?help, though the kernel takes all replies at once (P-410)",
+    "lets the event loop turn between 64 KiB of ?help, even if the kernel accepts all replies at once (P-410)",
     Effect.fnUntraced(function* () {
       const { port, server } = yield* serving()
       const client = yield* open(port)

@@ -49,7 +49,7 @@ describe("spans", () => {
   })
 
   it.effect(
-    "are made for each request of the contract, named after it, where a tracer is installed",
+    "are made for each request of the contract, named after it, if a tracer is installed",
     Effect.fnUntraced(function* () {
       assert.deepStrictEqual(yield* run(true), {
         seen: ["server slow", "server quick", "server fail"],

@@ -34,7 +34,7 @@ describe("DeviceAddress.parse", () => {
   ]
   for (const [given, text] of forms) it(`reads ${given}`, () => assert.strictEqual(textOf(given), text))
 
-  it("gives what is to be dialled", () => {
+  it("returns the address to dial", () => {
     assert.deepStrictEqual(Result.getOrThrow(DeviceAddress.parse("katcps://[::1]:7149")), {
       _tag: "Tcp",
       host: "::1",
@@ -94,14 +94,14 @@ describe("DeviceAddress.parse", () => {
     for (const text of ["katcp://me:secret@dish-7", "ws://me:secret@dish-7/"]) assert.notInclude(whyNot(text), "secret")
   })
 
-  it.prop("throws at no text, and reads what it gives again alike", { text: Schema.String }, ({ text }) => {
+  it.prop("never throws, and reads back its own output", { text: Schema.String }, ({ text }) => {
     for (const given of [text, `katcp://${text}`, `katcps://${text}`, `ws://${text}`, `unix:/${text}`, `[${text}]:1`]) {
       const result = DeviceAddress.parse(given)
       if (Result.isSuccess(result)) assert.deepStrictEqual(DeviceAddress.parse(result.success.text), result)
     }
   })
 
-  it("says where else a device may be", () => {
+  it("suggests other addresses of a device", () => {
     const at = (text: string) =>
       Result.getOrThrow(DeviceAddress.parse(text)) as Parameters<typeof DeviceAddress.over>[0]
     assert.strictEqual(DeviceAddress.over(at("[::1]:7148"), "katcps"), "katcps://[::1]:7148")

@@ -100,7 +100,7 @@ describe("Target.parse", () => {
   ]
   for (const [words, why] of faults) it(`refuses ${words.join(" ")}`, () => assert.include(whyNot(words), why))
 
-  it("says that there is no site file where one is needed", () => {
+  it("reports a missing site file if one is needed", () => {
     assert.include(
       whyNot(["m0*"], {}),
       "is a pattern for devices of a site file; name one with --site FILE or KATCP_SITE"
@@ -121,7 +121,7 @@ describe("Target.compile", () => {
         return matchers.some((matches) => matches(device, sensor))
       })
     })
-  it.effect("finds the sensors that targets mean", () =>
+  it.effect("finds the sensors that targets select", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* meant("m000"), ["m000/rx.temp", "m000/rx.gain"])
       assert.deepStrictEqual(yield* meant("m000", "rx.temp"), ["m000/rx.temp"])
@@ -131,7 +131,7 @@ describe("Target.compile", () => {
       assert.deepStrictEqual(yield* meant("site.yaml"), yield* meant("*"))
     })
   )
-  it.effect("refuses what is not a regular expression, and what takes exponential time", () =>
+  it.effect("refuses an invalid regular expression, and one that takes exponential time", () =>
     Effect.gen(function* () {
       assert.include((yield* Effect.flip(meant("/(/"))).message, "/(/ is not a regular expression")
       assert.include((yield* Effect.flip(meant("m000", "/(?=a)/"))).message, "is not a regular expression")

@@ -29,14 +29,14 @@ describe("an allow list", () => {
     assert.isFalse(Allow.only("m000/wipe").permits("m001", "wipe", "admin"))
   })
 
-  it("says what is wrong with a pattern", () => {
+  it("explains an invalid pattern", () => {
     assert.throws(() => Allow.only(""), TypeError, "device/sensor")
     assert.throws(() => Allow.only("/(/"), TypeError, "not a regular expression")
     assert.throws(() => Allow.only("/"), TypeError, '"/" is not a regular expression')
     assert.throws(() => Allow.only("/(?=a)b/"), TypeError, "not a regular expression")
   })
 
-  it("takes linear time for any expression and any name of a device's making", () => {
+  it("takes linear time for any expression and any name", () => {
     // the expressions of the platform would take years for the first one
     const names = [`${"a".repeat(60)}!`, "a".repeat(60), "\udcff", "__proto__", "日本", ""]
     const found = names.filter((name) => Allow.only("/^m000\\/(a+)+$/").permits("m000", name))
@@ -48,7 +48,7 @@ describe("an allow list", () => {
 })
 
 describe("a selection", () => {
-  it("goes by the first rule that matches", () => {
+  it("uses the first matching rule", () => {
     const selection = Selection.make([
       { match: "m000/debug.*", strategy: Strategy.none },
       { match: "*/wind.*", strategy: Strategy.period("1 second") },
@@ -64,11 +64,11 @@ describe("a selection", () => {
     assert.strictEqual(selection.ruleOf("anc", "rain"), -1)
   })
 
-  it("takes every sensor by auto unless something else is said", () => {
+  it("samples every sensor by auto unless configured otherwise", () => {
     assert.deepStrictEqual(Selection.everything.strategyOf("m000", "any/thing at all"), Strategy.auto)
   })
 
-  it("tells the strategies that a device may have, each once", () => {
+  it("lists the strategies of a device, each once", () => {
     const selection = Selection.make([
       { match: "m000/a", strategy: Strategy.event },
       { match: "*/b", strategy: Strategy.event },
@@ -83,7 +83,7 @@ describe("a selection", () => {
     ])
   })
 
-  it("names the rule that makes no sense", () => {
+  it("names the invalid rule", () => {
     assert.throws(
       () => Selection.make(["m000", "/(/"]),
       TypeError,

@@ -80,7 +80,7 @@ describe("a bad device of a site", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("that does not answer when it is looked at is not synced, with the reason", () =>
+  it.effect("that does not answer during the inspection is not synced, with the reason", () =>
     Effect.gen(function* () {
       const { fake, health, undisturbed } = yield* withBad()
       fake.instead = ({ head, name }) => (name === "sensor-list" ? { answer: [`!${head} fail busy`] } : undefined)
@@ -95,7 +95,7 @@ describe("a bad device of a site", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("that floods: readings that were superseded before anybody looked cost nobody anything", () =>
+  it.effect("that floods: readings that were replaced unseen cost the others nothing", () =>
     Effect.gen(function* () {
       const { fake, health, row, site, undisturbed } = yield* withBad()
       const reader = site.table.reader()
@@ -116,18 +116,16 @@ describe("a bad device of a site", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect(
-    "that has more sensors than it may have: those past the limit are left out, not subscribed, and counted",
-    () =>
-      Effect.gen(function* () {
-        const { fake, health, site, undisturbed } = yield* withBad({ limits: { sensorsPerDevice: 10 } })
-        for (let n = 0; n < 50; n++) fake.add(`s${n}`)
-        yield* fake.send("#interface-changed sensor-list")
-        yield* pass("1 second")
-        assert.deepStrictEqual([health().sensors, health().refused, site.table.sizeOf("bad")], [10, 41, 10])
-        assert.strictEqual(Object.keys(fake.set).length, 10)
-        yield* undisturbed
-      }).pipe(Effect.scoped, onNetwork)
+  it.effect("that has too many sensors: those above the limit are left out, not subscribed, and counted", () =>
+    Effect.gen(function* () {
+      const { fake, health, site, undisturbed } = yield* withBad({ limits: { sensorsPerDevice: 10 } })
+      for (let n = 0; n < 50; n++) fake.add(`s${n}`)
+      yield* fake.send("#interface-changed sensor-list")
+      yield* pass("1 second")
+      assert.deepStrictEqual([health().sensors, health().refused, site.table.sizeOf("bad")], [10, 41, 10])
+      assert.strictEqual(Object.keys(fake.set).length, 10)
+      yield* undisturbed
+    }).pipe(Effect.scoped, onNetwork)
   )
 
   it.effect("that replaces its sensors in a burst: each is a removal and an addition, and no row is left over", () =>
@@ -157,7 +155,7 @@ describe("a bad device of a site", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("that contradicts itself is given up, and tried again as a new device: its rows are kept until then", () =>
+  it.effect("that contradicts itself is given up, and retried as a new device: its rows are kept until then", () =>
     Effect.gen(function* () {
       let hello = withBulk
       const { fake, health, row, undisturbed } = yield* withBad({ hello: () => hello })
@@ -184,7 +182,7 @@ describe("a bad device of a site", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("that is of no version that is spoken here is tried again too", () =>
+  it.effect("that speaks an unsupported version is retried, too", () =>
     Effect.gen(function* () {
       let hello = "#version-connect katcp-protocol 9.0-M\n"
       const { health, row, undisturbed } = yield* withBad({ hello: () => hello })
@@ -198,7 +196,7 @@ describe("a bad device of a site", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("that is away at start is connected to when it is there", () =>
+  it.effect("that is absent at the start is connected when it appears", () =>
     Effect.gen(function* () {
       const one = yield* device(1)
       yield* one.set.add(Sensor.make("temp", { type: Arg.Float, initial: 4 }))

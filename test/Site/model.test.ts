@@ -181,10 +181,10 @@ const cases: ReadonlyArray<readonly [string, number, Server.Options | undefined,
   ]
 ]
 
-describe("any order of what can happen to several devices", () => {
+describe("any order of events at several devices", () => {
   for (const [title, runs, options, limits] of cases)
     it.effect.prop(
-      `leaves the table as the devices are, and every reader with the same table: ${title}`,
+      `leaves the table equal to the devices, and every reader with the same table: ${title}`,
       { steps: Schema.Array(Step) },
       ({ steps }) => run(steps, options, limits).pipe(Effect.scoped, onNetwork),
       { arbitrary: { runs, size: 30 }, timeout: 120_000 }

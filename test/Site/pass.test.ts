@@ -92,7 +92,7 @@ describe("requests that are passed on", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("are refused while a device that is connected its requests and their roles are not known yet", () =>
+  it.effect("are refused while the requests and roles of a connected device are not known yet", () =>
     Effect.gen(function* () {
       const silent = new FakeDevice()
       silent.instead = ({ name }) => (name === "help" ? { answer: undefined } : undefined)
@@ -105,7 +105,7 @@ describe("requests that are passed on", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("are recorded when the device goes, or the one who asked", () =>
+  it.effect("are recorded when the device or the caller disconnects", () =>
     Effect.gen(function* () {
       const { one, records, site } = yield* lab
       const gone = yield* Effect.forkChild(

@@ -85,7 +85,7 @@ describe("the table of a site", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("tells that a sensor was replaced by one of another type by a removal and an addition", () =>
+  it.effect("reports the replacement of a sensor by one of another type as a removal and an addition", () =>
     Effect.gen(function* () {
       const one = yield* device(1)
       yield* one.set.add(Sensor.make("mode", { type: Arg.Int, initial: 3 }))

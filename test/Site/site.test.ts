@@ -16,7 +16,7 @@ import { client, device, fakeAt, onNetwork, siteOf } from "./network.ts"
 const { Strategy } = Sampling
 
 describe("a site", () => {
-  it.effect("takes devices and lets them go while it runs", () =>
+  it.effect("adds and removes devices while it runs", () =>
     Effect.gen(function* () {
       const [one, two] = [yield* device(1), yield* device(2)]
       for (const { set } of [one, two]) yield* set.add(Sensor.make("x", { type: Arg.Int }))
@@ -67,7 +67,7 @@ describe("a site", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("reads, waits and asks by device/sensor and by device and request", () =>
+  it.effect("reads, waits and makes requests by device/sensor and by device and request", () =>
     Effect.gen(function* () {
       const one = yield* device(1)
       const temp = yield* one.set.add(Sensor.make("rx.temp", { type: Arg.Float, initial: 3.5 }))
@@ -98,7 +98,7 @@ describe("a site", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("has a reading in its table before anybody hears of it from the device's client", () =>
+  it.effect("has a reading in its table before listeners of the device's client get it", () =>
     Effect.gen(function* () {
       const one = yield* device(1)
       const temp = yield* one.set.add(Sensor.make("rx.temp", { type: Arg.Float }))
@@ -141,7 +141,7 @@ describe("a site", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("mirrors what its selection asks for, and changes that without touching what stays the same", () =>
+  it.effect("mirrors the selected sensors, and applies only the differences of a new selection", () =>
     Effect.gen(function* () {
       const fake = new FakeDevice()
       for (const name of ["a", "b", "c.x", "c.y"]) fake.add(name)
@@ -186,7 +186,7 @@ describe("a site", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("decides about many sensors in turns, so others go on; a selection that comes meanwhile counts", () =>
+  it.effect("decides about many sensors in turns, so others run; a newer selection takes effect", () =>
     Effect.gen(function* () {
       const fake = new FakeDevice()
       for (let n = 0; n < 5000; n++) fake.add(`s${n}`)
@@ -217,7 +217,7 @@ describe("a site", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("gives its table as a Stream: a snapshot, then what changed", () =>
+  it.effect("emits its table as a Stream: a snapshot, then changes", () =>
     Effect.gen(function* () {
       const one = yield* device(1)
       const temp = yield* one.set.add(Sensor.make("rx.temp", { type: Arg.Float }))
@@ -245,7 +245,7 @@ describe("a site", () => {
 })
 
 describe("a device of a site", () => {
-  it.effect("tells its health: state, times, losses, lag and counts", () =>
+  it.effect("reports its health: state, times, losses, lag and counts", () =>
     Effect.gen(function* () {
       const one = yield* device(1)
       const temp = yield* one.set.add(Sensor.make("temp", { type: Arg.Float }))
@@ -284,7 +284,7 @@ describe("a device of a site", () => {
 })
 
 describe("the log of a site", () => {
-  it.effect("names the device: when it comes, why it is away, and what makes no sense; each state once", () =>
+  it.effect("reports each state of a device once: connected, absent with the reason, malformed data", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []
       const logger = Logger.make<unknown, void>(({ fiber, logLevel, message }) => {

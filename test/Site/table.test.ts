@@ -32,7 +32,7 @@ const told = (changes: ReadonlyArray<Change>) =>
   changes.map((change) => [change._tag, change.row.path, ...(change._tag === "Reading" ? [change.reading.value] : [])])
 
 describe("a table", () => {
-  it.effect("counts every change by one revision, and tells what changed after one", () =>
+  it.effect("numbers every change by a revision, and returns the changes after one", () =>
     Effect.gen(function* () {
       const table = yield* tableWith()
       const [a, b] = [float("a"), float("b")]
@@ -54,7 +54,7 @@ describe("a table", () => {
     })
   )
 
-  it.effect("has removals as state, after which a sensor that is back is a new row", () =>
+  it.effect("keeps removals as state; a sensor that comes back is a new row", () =>
     Effect.gen(function* () {
       const table = yield* tableWith()
       const a = float("a")
@@ -108,7 +108,7 @@ describe("a table", () => {
     })
   )
 
-  it.effect("keeps so many removals, and counts those that it had to drop", () =>
+  it.effect("keeps a limited number of removals, and counts the dropped ones", () =>
     Effect.gen(function* () {
       const table = yield* tableWith({ removals: 2 })
       const all = ["a", "b", "c"].map(float)
@@ -124,7 +124,7 @@ describe("a table", () => {
     })
   )
 
-  it.effect("refuses sensors past its limits, and counts them", () =>
+  it.effect("refuses sensors above its limits, and counts them", () =>
     Effect.gen(function* () {
       const table = yield* tableWith({ sensors: 3, sensorsPerDevice: 2 })
       assert.isDefined(table.add("one", float("a")))
@@ -138,7 +138,7 @@ describe("a table", () => {
     })
   )
 
-  it.effect("takes the loss of a device once, and keeps the last value, marked", () =>
+  it.effect("records the loss of a device once, and keeps the last value, marked", () =>
     Effect.gen(function* () {
       const table = yield* tableWith()
       const a = float("a")
@@ -230,7 +230,7 @@ describe("a feed of a table", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("counts exactly what fell out of the ring before it was taken", () =>
+  it.effect("counts exactly the changes that fell out of the ring unread", () =>
     Effect.gen(function* () {
       const table = yield* tableWith({ ringChanges: 4 })
       const a = float("a")
@@ -265,7 +265,7 @@ describe("a feed of a table", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("has the same changes whenever it is opened, and after others were closed", () =>
+  it.effect("has the same changes whenever it is opened, even after others were closed", () =>
     Effect.gen(function* () {
       const table = yield* tableWith({ ringChanges: 7 })
       const a = float("a")
@@ -287,7 +287,7 @@ describe("a feed of a table", () => {
     })
   )
 
-  it.effect("counts as lost only the changes that count for it", () =>
+  it.effect("counts as lost only the changes that concern it", () =>
     Effect.gen(function* () {
       const table = yield* tableWith({ ringChanges: 4 })
       const [a, b] = [float("a"), float("b")]
@@ -307,7 +307,7 @@ describe("a feed of a table", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("keeps a change in the ring until each of them has taken it, and no longer", () =>
+  it.effect("keeps a change in the ring only until all feeds have read it", () =>
     Effect.gen(function* () {
       const table = yield* tableWith()
       const a = float("a")

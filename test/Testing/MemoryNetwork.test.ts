@@ -30,7 +30,7 @@ for (const transport of [memory, tcp]) {
 
   describe(`a server over ${transport.name}`, () => {
     test(
-      "serves each connection by a fiber of its own",
+      "serves each connection in a fiber of its own",
       Effect.fnUntraced(function* () {
         const network = yield* transport.open
         yield* Effect.forkScoped(network.server.run(echo), immediately)
@@ -44,7 +44,7 @@ for (const transport of [memory, tcp]) {
     )
 
     test(
-      "connections dialled before `run` wait, with what they have sent",
+      "connections dialled before `run` wait, with their data",
       Effect.fnUntraced(function* () {
         const network = yield* transport.open
         const early = yield* dial(network)
@@ -98,7 +98,7 @@ for (const transport of [memory, tcp]) {
     )
 
     test(
-      "a handler's failure closes its connection, is logged, and the server goes on",
+      "a handler's failure closes its connection and is logged; the server continues",
       Effect.fnUntraced(function* () {
         const network = yield* transport.open
         const logged = yield* Queue.unbounded<string>()
@@ -144,7 +144,7 @@ for (const transport of [memory, tcp]) {
     )
 
     test(
-      "dialling where nobody listens any more fails, and so does waiting for a `run` that never comes",
+      "dialling a closed listener fails, and so does waiting for a `run` that never comes",
       Effect.fnUntraced(function* () {
         const scope = yield* Scope.make()
         const network = yield* Scope.provide(transport.open, scope)
@@ -214,7 +214,7 @@ describe("MemoryNetwork", () => {
   )
 
   it.effect(
-    "several servers listen at addresses of their own; one can come, go and come back",
+    "several servers listen at addresses of their own; one can stop and start again",
     Effect.fnUntraced(function* () {
       const network = yield* MemoryNetwork
       const serve = Effect.fnUntraced(function* (port: number, word: string) {
@@ -249,7 +249,7 @@ describe("MemoryNetwork", () => {
   )
 
   it.effect(
-    "limits hold for every connection",
+    "limits apply to every connection",
     Effect.fnUntraced(
       function* () {
         const server = yield* SocketServer.SocketServer

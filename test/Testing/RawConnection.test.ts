@@ -14,7 +14,7 @@ const allBytes = Uint8Array.from({ length: 256 }, (_, i) => i)
 
 describe("RawConnection", () => {
   it.effect(
-    "sends text as Latin-1 and bytes as they are",
+    "sends text as Latin-1 and bytes unchanged",
     Effect.fnUntraced(function* () {
       const { end, raw } = yield* open()
       yield* raw.send("?h\xe9\n")
@@ -25,7 +25,7 @@ describe("RawConnection", () => {
   )
 
   it.effect(
-    "gives line after line, whatever the chunks, and keeps all bytes",
+    "returns line after line, whatever the chunks, and keeps all bytes",
     Effect.fnUntraced(function* () {
       const { end, raw } = yield* open({ segments: [1, 2, 5] })
       const waiting = yield* Effect.forkChild(raw.next, immediately)
@@ -82,7 +82,7 @@ describe("RawConnection", () => {
   )
 
   it.effect(
-    "settles: takes what comes in the end, and nothing if nothing was sent",
+    "settles: returns all lines that arrive, or nothing if nothing was sent",
     Effect.fnUntraced(function* () {
       const { end, raw } = yield* open()
       assert.deepStrictEqual(yield* raw.settle, [])
@@ -97,7 +97,7 @@ describe("RawConnection", () => {
   )
 
   it.effect(
-    "closes in order, and says so afterwards",
+    "closes cleanly, and reports it afterwards",
     Effect.fnUntraced(function* () {
       const { end, raw } = yield* open()
       yield* raw.send("bye")
@@ -110,7 +110,7 @@ describe("RawConnection", () => {
   )
 
   it.effect(
-    "ends its own direction and reads on",
+    "ends its own direction and continues to read",
     Effect.fnUntraced(function* () {
       const { end, raw } = yield* open()
       yield* raw.closeWrite
@@ -147,7 +147,7 @@ describe("RawConnection", () => {
   )
 
   it.effect(
-    "a send that waits goes on after the other end has ended its direction",
+    "a waiting send continues after the other end has ended its direction",
     Effect.fnUntraced(function* () {
       const { end, raw } = yield* open({ limit: 1 })
       yield* end.closeWriter
@@ -161,7 +161,7 @@ describe("RawConnection", () => {
   )
 
   it.effect(
-    "a send that waits fails when the own end closes, and one after the other end's reset fails too",
+    "a waiting send fails when the own end closes, and so does a send after the other end's reset",
     Effect.fnUntraced(function* () {
       const { raw } = yield* open({ limit: 1 })
       const sending = yield* Effect.forkChild(failure(raw.send("much")), immediately)
@@ -180,7 +180,7 @@ describe("RawConnection", () => {
   )
 
   it.effect(
-    "pausing at any moment loses nothing",
+    "loses nothing when it is paused at any moment",
     Effect.fnUntraced(function* () {
       const { end, raw } = yield* open()
       for (let n = 0; n < 100; n++) {
@@ -214,7 +214,7 @@ describe("RawConnection", () => {
   )
 
   it.live(
-    "works on a real socket as well; there a reset is a close with an error",
+    "works on a real socket, too; there a reset is a close with an error",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* tcp.open
       yield* Effect.forkScoped(

@@ -15,7 +15,7 @@ const immediately = { startImmediately: true } as const
 
 describe("SocketPair", () => {
   it.effect(
-    "holds as many bytes as its limit says; the write that passes it waits until they are read",
+    "holds bytes up to its limit; the write that exceeds it waits until they are read",
     Effect.fnUntraced(function* () {
       const { left, right } = yield* open({ limit: 10 })
       yield* left.write("01234")
@@ -64,7 +64,7 @@ describe("SocketPair", () => {
   )
 
   it.effect(
-    "cuts what arrives into segments, again and again",
+    "cuts arriving bytes into segments, cyclically",
     Effect.fnUntraced(function* () {
       const { left, right } = yield* open({ segments: [1, 3] })
       yield* left.writeAll(["ab", "cdefg"])
@@ -76,7 +76,7 @@ describe("SocketPair", () => {
   )
 
   it.effect(
-    "merges what arrives with an infinite segment",
+    "merges arriving bytes with an infinite segment",
     Effect.fnUntraced(function* () {
       const { left, right } = yield* open({ segments: [Number.POSITIVE_INFINITY] })
       yield* left.writeAll(["ab", "cdefg", "h"])
@@ -112,7 +112,7 @@ describe("SocketPair", () => {
   )
 
   it.effect(
-    "a reset loses what was not read",
+    "a reset loses unread bytes",
     Effect.fnUntraced(function* () {
       const { left, reset, right } = yield* open()
       yield* right.write("lost")
@@ -167,7 +167,7 @@ describe("SocketPair", () => {
   )
 
   it.effect(
-    "the first write to an end that is gone is swallowed, the second fails and loses what is unread",
+    "the first write to a closed end is dropped, the second fails and loses unread bytes",
     Effect.fnUntraced(function* () {
       const { left, right } = yield* open()
       yield* right.write("unread")
@@ -179,7 +179,7 @@ describe("SocketPair", () => {
   )
 
   it.effect(
-    "a close event sends what is within the limit",
+    "a close event sends the bytes within the limit",
     Effect.fnUntraced(function* () {
       const { left, right } = yield* open({ limit: 4 })
       const writing = yield* Effect.forkChild(Effect.flip(left.writeAll(["ab", "cdef"])), immediately)

@@ -29,7 +29,7 @@ describe("DemoDevice (A-498)", () => {
   )
 
   it.effect(
-    "replies at once, with informs, fails and has defects",
+    "has requests that reply at once, send informs, fail, and have defects",
     Effect.fnUntraced(
       function* () {
         const { client } = yield* connect(Demo, layer)
@@ -53,7 +53,7 @@ describe("DemoDevice (A-498)", () => {
   )
 
   it.effect(
-    "is slow, one command for each client at a time, until it is cancelled",
+    "has a slow command, one at a time for each client, which can be cancelled",
     Effect.fnUntraced(function* () {
       const { client, network } = yield* connect(Demo, layer)
       const slow = client.request["slow-command"]({ seconds: 10 })
@@ -78,7 +78,7 @@ describe("DemoDevice (A-498)", () => {
   )
 
   it.effect(
-    "has its sensors set, added and removed by requests",
+    "has requests that set, add and remove sensors",
     Effect.fnUntraced(function* () {
       const { client } = yield* connect(Demo, layer)
       const set = client.request["set-sensor"]
@@ -98,7 +98,7 @@ describe("DemoDevice (A-498)", () => {
   )
 
   it.effect(
-    "sends an inform when it is asked to",
+    "has a request that makes it send an inform",
     Effect.fnUntraced(function* () {
       const { client, recorder } = yield* connect(Demo, layer)
       yield* client.request["send-inform"]({ text: "a b" })

@@ -65,7 +65,7 @@ const fault = <A, R>(effect: Effect.Effect<A, ExpectationFailed, R>) =>
 
 describe("Expect.ok (A-495)", () => {
   it.effect(
-    "takes replies with the right values, in any form of numbers, and gives the answer",
+    "accepts replies with the right values, in any notation of numbers, and returns the answer",
     Effect.fnUntraced(function* () {
       const { client } = yield* connect(Antenna, AntennaLive)
       const track = client.call("track", [1, 2])
@@ -98,7 +98,7 @@ describe("Expect.ok (A-495)", () => {
   )
 
   it.effect(
-    "shows what stood on the wire, and what should have",
+    "shows the actual line on the wire, and the expected one",
     Effect.fnUntraced(function* () {
       const { client } = yield* connect(Antenna, AntennaLive)
       const track = client.call("track", [1, 2], { id: 7 }).pipe(Effect.ensuring(Effect.void))
@@ -153,7 +153,7 @@ describe("Expect.ok (A-495)", () => {
   )
 
   it.effect(
-    "does not take a failure, nor that nothing came",
+    "does not accept a failure, nor a missing reply",
     Effect.fnUntraced(function* () {
       const { client, faults } = yield* connect(Antenna, AntennaLive)
       assert.deepStrictEqual(yield* fault(client.call("track", [1, -2]).pipe(Expect.ok({ values: [3] }))), [
@@ -177,7 +177,7 @@ describe("Expect.ok (A-495)", () => {
 
 describe("Expect.fails (A-495)", () => {
   it.effect(
-    "takes failures of calls, methods and handlers, by code and text",
+    "accepts failures of calls, methods and handlers, by code and text",
     Effect.fnUntraced(function* () {
       const { client } = yield* connect(Antenna, AntennaLive)
       const error = yield* Expect.fails(client.request.track({ az: 1, el: -1 }))
@@ -193,7 +193,7 @@ describe("Expect.fails (A-495)", () => {
   )
 
   it.effect(
-    "does not take other codes and texts, a success, or that nothing came",
+    "does not accept other codes and texts, a success, or a missing reply",
     Effect.fnUntraced(function* () {
       const { client } = yield* connect(Antenna, AntennaLive)
       const refused = client.request.track({ az: 1, el: -1 })
@@ -225,7 +225,7 @@ describe("Expect.fails (A-495)", () => {
 
 describe("Expect of sensors (A-493)", () => {
   it.effect(
-    "takes readings by value, within a tolerance, by a function, by status, of a client and of the device",
+    "accepts readings by value, within a tolerance, by a function, by status, of a client and of the device",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* connect(Antenna, AntennaLive)
       yield* sensors.azimuth.set(10.00000001, { status: "warn" })
@@ -246,7 +246,7 @@ describe("Expect of sensors (A-493)", () => {
   )
 
   it.effect(
-    "shows the reading there is",
+    "shows the actual reading",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* connect(Antenna, AntennaLive)
       const { azimuth, mode } = client.sensor
@@ -282,7 +282,7 @@ describe("Expect of sensors (A-493)", () => {
   )
 
   it.effect(
-    "waits until a sensor becomes something, which it may be already, by the Clock",
+    "waits by the Clock until a sensor matches, even if it already does",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* connect(Antenna, AntennaLive)
       const { azimuth, mode } = client.sensor
@@ -300,7 +300,7 @@ describe("Expect of sensors (A-493)", () => {
   )
 
   it.effect(
-    "fails where it does not come in time, or cannot come any more, with the last reading",
+    "fails with the last reading if it does not match in time, or cannot match any more",
     Effect.fnUntraced(function* () {
       const { client, fake } = yield* FakeDevice.connect(Antenna)
       const waiting = yield* Effect.forkChild(
@@ -329,7 +329,7 @@ describe("Expect of sensors (A-493)", () => {
   )
 
   it.effect(
-    "tries the request that sets a sensor (A-494)",
+    "tests a request that sets a sensor (A-494)",
     Effect.fnUntraced(function* () {
       const { client } = yield* connect(Antenna, AntennaLive)
       const set = (az: number) => client.request.set({ az })
@@ -372,7 +372,7 @@ const told = Effect.fnUntraced(function* (answers: Readonly<Record<string, Reado
 
 describe("Expect of a contract (A-494)", () => {
   it.effect(
-    "takes devices that keep it: served by it, faked, at versions 5 and 4, and written in another way",
+    "accepts devices that keep it: real, fake, at versions 5 and 4, and in another notation",
     Effect.fnUntraced(function* () {
       const { client } = yield* connect(Antenna, AntennaLive)
       yield* Expect.conforms(client)
@@ -403,7 +403,7 @@ describe("Expect of a contract (A-494)", () => {
   )
 
   it.effect(
-    "names what is missing, what is too much and what differs",
+    "names missing, surplus and different items",
     Effect.fnUntraced(function* () {
       const client = yield* told({
         help: ["#help track x", "#help rings y", "#help fly z", "!help ok 3"],
@@ -458,7 +458,7 @@ describe("Expect of a contract (A-494)", () => {
   )
 
   it.effect(
-    "does not take a list that is refused, or of another length than it says",
+    "does not accept a refused list, or one with a wrong count",
     Effect.fnUntraced(function* () {
       const client = yield* told({ help: ["#help track x", "!help ok 2"], "sensor-list": ["!sensor-list fail no"] })
       const [what, expected, actual] = yield* fault(Expect.help(client))
@@ -469,7 +469,7 @@ describe("Expect of a contract (A-494)", () => {
   )
 
   it.effect(
-    "finds what a fault made of a device that keeps it",
+    "finds the effect of a fault on a device that keeps it",
     Effect.fnUntraced(function* () {
       const { client, faults } = yield* connect(Antenna, AntennaLive, { client: { timeoutHints: false } })
       const [connection] = faults.connections

@@ -80,7 +80,7 @@ describe("FakeDevice", () => {
   )
 
   it.effect(
-    "refuses to be built where nothing plausible fits, but for requests with an answer of their own",
+    "refuses to be built if no plausible value fits, except for requests with a given answer",
     Effect.fnUntraced(function* () {
       const Odd = Arg.make<number>({
         name: "odd",
@@ -117,7 +117,7 @@ describe("FakeDevice", () => {
   )
 
   it.effect(
-    "answers otherwise from now on, or once, and as at the beginning again",
+    "changes its answer for all requests, or for one, and restores it",
     Effect.fnUntraced(function* () {
       const { client, fake } = yield* FakeDevice.connect(Antenna, { track: { eta: 1 } })
       const eta = client.request.track({ az: 0, el: 0 }).pipe(
@@ -163,7 +163,7 @@ describe("FakeDevice", () => {
   )
 
   it.effect(
-    "keeps what it was asked, by name and in order, with who and when",
+    "records its requests, by name and in order, with client and time",
     Effect.fnUntraced(function* () {
       const { client, fake, network } = yield* FakeDevice.connect(Antenna)
       const raw = yield* RawConnection.make(yield* network.connect)
@@ -240,7 +240,7 @@ describe("FakeDevice", () => {
   )
 
   it.effect(
-    "has the contract's sensors, that the test sets; more can come and go (A-489)",
+    "has the contract's sensors, which the test sets; more can be added and removed (A-489)",
     Effect.fnUntraced(function* () {
       const { client, fake } = yield* FakeDevice.connect(Antenna)
       const read = Effect.map(client.call("sensor-value"), ({ informs }) =>
@@ -257,7 +257,7 @@ describe("FakeDevice", () => {
   )
 
   it.effect(
-    "sends informs by hand, to all or one, and disconnects",
+    "sends given informs to all or one, and disconnects",
     Effect.fnUntraced(function* () {
       const { client, fake, network } = yield* FakeDevice.connect(Antenna, {}, { client: { reconnect: false } })
       const raw = yield* RawConnection.make(yield* network.connect)
@@ -278,7 +278,7 @@ describe("FakeDevice", () => {
   )
 
   it.effect(
-    "several stand on one network (A-487)",
+    "can share a network with others (A-487)",
     Effect.fnUntraced(function* () {
       const place = Request.make("where", { doc: "Where.", reply: { at: Arg.Text } })
       const contracts = { north: Interface.make("north").add(place), south: Interface.make("south").add(place) }
@@ -304,7 +304,7 @@ describe("FakeDevice", () => {
   )
 
   it.live(
-    "is a layer like that of a device: on a real port too (A-488)",
+    "is a layer like that of a device, even on a real port (A-488)",
     Effect.fnUntraced(
       function* () {
         const fake = yield* FakeDevice.of(Antenna)

@@ -35,7 +35,7 @@ const reasonsOf = (exit: Exit.Exit<unknown, { readonly _tag: string }>) => {
 
 layer(Device)("a network in memory", (it) => {
   it.effect(
-    "refuses for a while, and then accepts; who is connected goes on",
+    "refuses for a while, and then accepts; existing connections continue",
     Effect.fnUntraced(function* () {
       const faults = yield* faultsOf
       const first = yield* dial
@@ -48,7 +48,7 @@ layer(Device)("a network in memory", (it) => {
   )
 
   it.effect(
-    "does not answer who dials until it accepts, or refuses; dialling can be given up",
+    "does not answer a dial until it accepts or refuses; dialling can be interrupted",
     Effect.fnUntraced(function* () {
       const faults = yield* faultsOf
       yield* faults.ignore
@@ -70,7 +70,7 @@ layer(Device)("a network in memory", (it) => {
   )
 
   it.effect(
-    "plans what becomes of the next connections, one after the other",
+    "plans the faults of the next connections, one after the other",
     Effect.fnUntraced(function* () {
       const faults = yield* faultsOf
       const refused = yield* faults.next(Faults.refused)
@@ -96,7 +96,7 @@ layer(Device)("a network in memory", (it) => {
   )
 
   it.effect(
-    "plans for connections that could come to be, and knows whose they are",
+    "plans for future connections, and identifies them",
     Effect.fnUntraced(function* () {
       const network = yield* MemoryNetwork
       const { faults } = network
@@ -134,7 +134,7 @@ layer(Device)("a network in memory", (it) => {
 
   for (let line = 1; line <= 4; line++)
     it.effect(
-      `a client finds out where it is cut, whatever line it is: after line ${line} of the device`,
+      `a client survives a cut at any line: after line ${line} of the device`,
       Effect.fnUntraced(function* () {
         const faults = yield* faultsOf
         yield* faults.next(Faults.after("toClient", line, Faults.cut))
@@ -196,7 +196,7 @@ for (const transport of [memory, tcp]) {
 
   describe(`faults in front of a socket over ${transport.name}`, () => {
     test(
-      "let everything pass, and ends by halves",
+      "pass everything, including half-closes",
       Effect.fnUntraced(function* () {
         const { client, device } = yield* through(transport)
         yield* client.send("?a\n")
@@ -211,7 +211,7 @@ for (const transport of [memory, tcp]) {
     )
 
     test(
-      "what was sent before the client closed still arrives",
+      "deliver data that was sent before the client closed",
       Effect.fnUntraced(function* () {
         const { client, device } = yield* through(transport)
         const much = `${"x".repeat(300_000)}\n`
@@ -225,7 +225,7 @@ for (const transport of [memory, tcp]) {
     )
 
     test(
-      "cut, reset, and change lines",
+      "cut, reset, and rewrite lines",
       Effect.fnUntraced(function* () {
         const { client, device, faults, planned } = yield* through(
           transport,
@@ -244,7 +244,7 @@ for (const transport of [memory, tcp]) {
     )
 
     test(
-      "a device that resets the connection resets it",
+      "pass on a reset of the device",
       Effect.fnUntraced(function* () {
         const { client, device } = yield* through(transport)
         yield* device.reset

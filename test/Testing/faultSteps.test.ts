@@ -78,7 +78,7 @@ describe("Faults that are tied to lines", () => {
   )
 
   it.effect(
-    "a line is made another one, once",
+    "a line is rewritten once",
     Effect.fnUntraced(function* () {
       const { client, fired, server } = yield* lab([
         Faults.rewrite("toClient", /^!sensor-list/, (line) => line.replace(/ok.*/, "fail no\\_list\xff")),
@@ -112,7 +112,7 @@ describe("Faults that are tied to lines", () => {
   )
 
   it.effect(
-    "a delay holds for what comes behind the line, though it was sent together",
+    "a delay applies to data after the line, even if it was sent together",
     Effect.fnUntraced(function* () {
       const { client, server } = yield* lab([
         Faults.after("toServer", 1, Faults.delay("1 second")),
@@ -128,7 +128,7 @@ describe("Faults that are tied to lines", () => {
   )
 
   it.effect(
-    "under a delay a cut comes behind the lines that were sent before it",
+    "with a delay, a cut comes after the lines that were sent before it",
     Effect.fnUntraced(function* () {
       const { client, fired, server } = yield* lab([Faults.delay("1 second"), Faults.after("toServer", 2, Faults.cut)])
       yield* client.send(lines)
@@ -140,7 +140,7 @@ describe("Faults that are tied to lines", () => {
   )
 
   it.effect(
-    "the end of a direction can hang, be cut off by a reset, or bring something with it",
+    "the end of a direction can hang, be replaced by a reset, or carry inserted bytes",
     Effect.fnUntraced(function* () {
       const hung = yield* lab([Faults.before("toServer", "end", Faults.hang())])
       yield* hung.client.send("?last")
@@ -163,7 +163,7 @@ describe("Faults that are tied to lines", () => {
   )
 
   it.effect(
-    "steps can be given to a connection that lives; a line that has begun does not count",
+    "steps can be added to a live connection; a line that has begun does not count",
     Effect.fnUntraced(function* () {
       const { client, connection, server } = yield* lab()
       yield* client.send("?one ")
@@ -197,7 +197,7 @@ describe("Faults that are tied to lines", () => {
   )
 
   it.effect(
-    "faults can stand at the beginning of a connection; without steps all has happened",
+    "faults can apply from the beginning of a connection; without steps all have fired",
     Effect.fnUntraced(function* () {
       const { client, fired, server } = yield* lab([Faults.hang("toClient"), Faults.split([1])])
       yield* server.send("#held\n")

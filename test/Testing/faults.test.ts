@@ -8,7 +8,7 @@ import { Faults, SocketPair } from "katcp/Testing"
 import { endOf, immediately, lab, textOf } from "./faultLab.ts"
 import { drain, failure, openEnd, turns } from "./transports.ts"
 
-describe("Faults of a connection that lives", () => {
+describe("Faults of a live connection", () => {
   for (const direction of [undefined, "toServer", "toClient"] as const)
     it.effect(
       `hang: nothing is delivered ${direction ?? "either way"}, nor an end, until it is resumed`,
@@ -31,7 +31,7 @@ describe("Faults of a connection that lives", () => {
     )
 
   it.effect(
-    "hang: a writer waits once the connection holds its limit, and goes on when it is resumed",
+    "hang: a writer waits when the connection is full, and continues when it is resumed",
     Effect.fnUntraced(function* () {
       const { client, faults, server } = yield* lab([], { limit: 4 })
       yield* faults.hang("toServer")
@@ -49,7 +49,7 @@ describe("Faults of a connection that lives", () => {
   )
 
   it.effect(
-    "hang: that the other end is gone is not known before it is resumed",
+    "hang: the end of the other side becomes known only when it is resumed",
     Effect.fnUntraced(function* () {
       const faults = yield* Faults.make
       const [left, right] = SocketPair.make({ faults })
@@ -93,7 +93,7 @@ describe("Faults of a connection that lives", () => {
   )
 
   it.effect(
-    "delay: a shorter one holds for what is under way, and 0 ends it",
+    "delay: a shorter one applies to data in transit, and 0 ends it",
     Effect.fnUntraced(function* () {
       const { client, connection, server } = yield* lab()
       yield* connection.delay("1 minute")
@@ -139,7 +139,7 @@ describe("Faults of a connection that lives", () => {
   )
 
   it.effect(
-    "split: a writer waits until what is left is within the limit",
+    "split: a writer waits until the rest is within the limit",
     Effect.fnUntraced(function* () {
       const faults = yield* Faults.make
       const [left, right] = SocketPair.make({ faults, limit: 4 })
@@ -157,7 +157,7 @@ describe("Faults of a connection that lives", () => {
   )
 
   it.effect(
-    "hang: a close event sends what is within the limit, of what is held too",
+    "hang: a close event sends the bytes within the limit, including held ones",
     Effect.fnUntraced(function* () {
       const faults = yield* Faults.make
       const [left, right] = SocketPair.make({ faults, limit: 5 })
@@ -174,7 +174,7 @@ describe("Faults of a connection that lives", () => {
   )
 
   it.effect(
-    "reset: a write that waits fails at once, though something is unread, which is lost",
+    "reset: a waiting write fails at once, and unread bytes are lost",
     Effect.fnUntraced(function* () {
       const faults = yield* Faults.make
       const [left, right] = SocketPair.make({ faults, limit: 4 })
@@ -192,7 +192,7 @@ describe("Faults of a connection that lives", () => {
   )
 
   it.effect(
-    "insert: bytes that nobody has sent arrive in between, in one direction or both",
+    "insert: extra bytes arrive in between, in one direction or both",
     Effect.fnUntraced(function* () {
       const { client, connection, server } = yield* lab()
       yield* client.send("?a\n?b")
@@ -252,7 +252,7 @@ describe("Faults of a connection that lives", () => {
   }
 
   it.effect(
-    "once both ends are gone, a connection is among those that live no more",
+    "a connection is no longer listed when both ends are closed",
     Effect.fnUntraced(function* () {
       const { client, connection, faults, server } = yield* lab()
       assert.deepStrictEqual(faults.connections, [connection])
@@ -264,7 +264,7 @@ describe("Faults of a connection that lives", () => {
   )
 
   it.effect(
-    "what lasts concerns connections to come, what is done to one concerns no other",
+    "lasting faults apply to future connections, faults of one connection only to that one",
     Effect.fnUntraced(function* () {
       const { client, connection, faults, server } = yield* lab()
       const [left, right] = SocketPair.make({ faults })

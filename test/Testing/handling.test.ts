@@ -71,7 +71,7 @@ const test = (name: string, effect: () => Effect.Effect<unknown, unknown, Layer.
 
 describe("one handler without a network (A-491, A-492)", () => {
   test(
-    "gives what a client's method gives, from typed arguments",
+    "returns the result of a client's method, from typed arguments",
     Effect.fnUntraced(function* () {
       const tracking = yield* Effect.forkChild(Handling.request(Antenna, "track", { az: 12 }))
       yield* TestClock.adjust("1 second")
@@ -101,7 +101,7 @@ describe("one handler without a network (A-491, A-492)", () => {
   )
 
   test(
-    "gives reply and informs as they stand on the wire, from a message",
+    "returns reply and informs as on the wire, from a message",
     Effect.fnUntraced(function* () {
       const answer = yield* Handling.message(Antenna, Message.request("rings", [], { id: 3 }))
       assert.deepStrictEqual(String(answer).split("\n"), ['#rings[3] "a b" 1.5', "#rings[3] c 2.0", "!rings[3] ok 2"])
@@ -122,7 +122,7 @@ describe("one handler without a network (A-491, A-492)", () => {
   )
 
   test(
-    "keeps what is sent to the client besides",
+    "records other messages to the client",
     Effect.fnUntraced(function* () {
       const client = Handling.client()
       yield* Handling.request(Antenna, "notify", {}, { client })
@@ -133,7 +133,7 @@ describe("one handler without a network (A-491, A-492)", () => {
   )
 
   test(
-    "leaves defects as they are: of the handler, of its values, of the test, and a failure after the reply",
+    "keeps defects: of the handler, of its values, of the test, and a failure after the reply",
     Effect.fnUntraced(function* () {
       const dies = Effect.fnUntraced(function* (
         effect: Effect.Effect<unknown, unknown, Layer.Success<typeof AntennaLive>>

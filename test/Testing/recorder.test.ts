@@ -67,7 +67,7 @@ describe("Recorder (A-496)", () => {
   )
 
   it.effect(
-    "is a queue: takes so many, waits for so many, and says what there is where they do not come",
+    "is a queue: takes or awaits a number of messages, and shows the present ones if they do not arrive",
     Effect.fnUntraced(function* () {
       const { fake, recorder } = yield* FakeDevice.connect(Antenna, {}, { client: { timeoutHints: false } })
       const informs = yield* recorder.record({ kinds: ["inform"] })
@@ -115,7 +115,7 @@ describe("Recorder (A-496)", () => {
   )
 
   it.effect(
-    "goes on over a connection that is made again, each from its own first byte",
+    "continues over a new connection, each from its own first byte",
     Effect.fnUntraced(function* () {
       const { client, faults, recorder } = yield* FakeDevice.connect(Antenna, {}, { client: { timeoutHints: false } })
       yield* faults.insert("#half", "toClient")
@@ -130,7 +130,7 @@ describe("Recorder (A-496)", () => {
   )
 
   it.effect(
-    "stands before a Socket as a layer",
+    "can wrap a Socket as a layer",
     Effect.fnUntraced(
       function* () {
         const recorder = yield* Recorder.Recorder

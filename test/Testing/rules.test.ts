@@ -37,7 +37,7 @@ for (const transport of [memory, tcp, ...owns]) {
   describe(`a connection over ${transport.name}`, () => {
     for (const side of transport.prompt ? (["dialled"] as const) : (["dialled", "accepted"] as const)) {
       test(
-        `a write before the reader is acquired waits until it is (${side})`,
+        `a write waits until the reader is acquired (${side})`,
         Effect.fnUntraced(function* () {
           const { connect, server } = yield* transport.open
           const handler = Effect.fnUntraced(function* (socket: Socket.Socket) {
@@ -110,7 +110,7 @@ for (const transport of [memory, tcp, ...owns]) {
     )
 
     test(
-      "closing the reader fails a waiting pull with 1006 and lets what was sent arrive",
+      "closing the reader fails a waiting pull with 1006, and sent data still arrives",
       Effect.fnUntraced(function* () {
         const { far, near } = yield* both
         const pulling = yield* Effect.forkChild(Effect.flip(near.pull), immediately)
@@ -126,7 +126,7 @@ for (const transport of [memory, tcp, ...owns]) {
     )
 
     test(
-      "writing to an end that is gone soon fails, and after that never succeeds",
+      "writing to a closed end soon fails, and then never succeeds",
       Effect.fnUntraced(function* () {
         const { far, near } = yield* both
         yield* near.closeReader
@@ -196,7 +196,7 @@ for (const transport of [memory, tcp, ...owns]) {
     }
 
     test(
-      "a large write waits until the other end reads, and arrives as it was",
+      "a large write waits until the other end reads, and arrives unchanged",
       Effect.fnUntraced(function* () {
         const { far, near } = yield* both
         const writing = yield* Effect.forkChild(near.writeAll([big, "the end"]), immediately)
@@ -225,7 +225,7 @@ for (const transport of [memory, tcp, ...owns]) {
     )
 
     test(
-      "a waiting write fails when the other end closes, and what is unread is lost",
+      "a waiting write fails when the other end closes, and unread data is lost",
       Effect.fnUntraced(function* () {
         const { far, near } = yield* both
         yield* far.write("precious")

@@ -56,7 +56,7 @@ describe("Transitions (A-499)", () => {
   )
 
   it.effect(
-    "fails at a value that is neither the present step nor the next, and says how far it came",
+    "fails at a value that is neither the current step nor the next, and reports its progress",
     Effect.fnUntraced(function* () {
       const { go, sensor } = yield* live(1, 3, 2)
       const above = (value: number) => value > 5
@@ -77,7 +77,7 @@ describe("Transitions (A-499)", () => {
   )
 
   it.effect(
-    "fails where steps do not come in time, by the Clock, or the sensor ends",
+    "fails if steps do not come in time, by the Clock, or the sensor ends",
     Effect.fnUntraced(function* () {
       const { sensor } = yield* live()
       const watch = yield* Transitions.watch(sensor, [0, 1])
@@ -111,7 +111,7 @@ describe("Transitions (A-499)", () => {
   )
 
   it.effect(
-    "begins without a reading where none comes, and says so",
+    "begins without a reading if none comes, and says so",
     Effect.fnUntraced(function* () {
       const { client, faults } = yield* FakeDevice.connect(Antenna, {}, { client: { timeout: "1 hour" } })
       yield* faults.hang()
@@ -131,7 +131,7 @@ describe("Transitions (A-499)", () => {
   )
 
   it.effect(
-    "works on any stream of readings, with a comparison of one's own, and names its failure",
+    "works on any stream of readings, with a given comparison, and names its failure",
     Effect.fnUntraced(function* () {
       const readings = yield* Queue.unbounded<Sensor.Reading<number>, string>()
       const equals = (one: number, other: number) => Math.abs(one - other) < 0.5

@@ -33,7 +33,7 @@ const commands = commandsOf(await loadRoot(), "katcp")
 const headings = [...document.matchAll(/^##+ (katcp .*)$/gm)].map(([, heading]) => heading!)
 
 describe("docs/cli.md", () => {
-  it("shows what the commands print by now: else node scripts/cli-transcripts.ts mends it", () => {
+  it("shows the current output of the commands (node scripts/cli-transcripts.ts updates it)", () => {
     expect(transcripts.length).toBeGreaterThan(50)
     expect(differences(transcripts)).toEqual([])
   })
@@ -44,7 +44,7 @@ describe("docs/cli.md", () => {
     expect(own.some((run) => run.command.includes(command))).toBe(true)
   })
 
-  it("has no section of a command that there is not", () => {
+  it("has sections only for existing commands", () => {
     // a word of contract that is not a command of its own
     expect(headings.filter((heading) => heading !== "katcp contract diff" && !commands.includes(heading))).toEqual([])
   })
@@ -59,7 +59,7 @@ describe("the fields of --json in docs/cli.md", () => {
   const covers = (field: string, path: string) =>
     field.endsWith("…") ? path.startsWith(field.slice(0, -1)) : isOf(field, path)
 
-  it("are there of each command that has --json", () => {
+  it("are listed for each command with --json", () => {
     const help = JSON.parse(readFileSync(path.join(path.dirname(target), "..", "dist", "bin", "help.json"), "utf8"))
     const without = commands.filter(
       (command) => help.plain[command.slice("katcp ".length)].includes("--json") && !tables.has(command)
@@ -67,12 +67,12 @@ describe("the fields of --json in docs/cli.md", () => {
     expect(without).toEqual([])
   })
 
-  it("are all that the commands print", () => {
+  it("include all fields that the commands print", () => {
     const unknown = printed.filter(({ path, section }) => !documented(section).some((field) => covers(field, path)))
     expect([...new Set(unknown.map(({ path, section }) => `${section}: ${path}`))]).toEqual([])
   })
 
-  it("are all printed by one command or another", () => {
+  it("are all printed by some command", () => {
     const missing = [...tables].flatMap(([heading, { opaque, own }]) =>
       own
         .filter((field) => {

@@ -66,13 +66,13 @@ describe("docs/deployment.md", () => {
     assert.deepStrictEqual(blocks(language), [deployed(name)])
   })
 
-  it("has a site file that is right, as the unit checks before it starts", async () => {
+  it("has a valid site file, as the unit checks before it starts", async () => {
     const [, words = ""] = /^ExecStartPre=\S+ (.*)$/m.exec(deployed("katcp.service")) ?? []
     const { stdout } = await run("katcp", words.replace("/etc/katcp/site.yaml", site).split(" "), { env })
     assert.include(stdout, "site.yaml is valid: 2 devices")
   })
 
-  it("is served over TLS to those who have a token, until SIGTERM", async () => {
+  it("serves holders of a token over TLS, until SIGTERM", async () => {
     const { stdout: added } = await run("katcp", "gateway token add eve --role read --tokens tokens".split(" "), {
       cwd: folder,
       env

@@ -25,14 +25,14 @@ describe("the section fleet", () => {
     parseSite("site.json", JSON.stringify({ devices: {}, fleet, ...more }))
   const messageOf = (found: ReturnType<typeof parse>) => (found._tag === "Failure" ? found.failure.message : "")
 
-  it("asks for a token or TLS where other machines can connect", () => {
+  it("requires a token or TLS if other machines can connect", () => {
     assert.match(messageOf(parse({ listen: "10.0.0.1:34431" })), /fleet\.listen: 10\.0\.0\.1 can be reached/)
     assert.strictEqual(parse({ listen: "10.0.0.1:34431", token: "sixteen characters" })._tag, "Success")
     assert.strictEqual(parse({ listen: "10.0.0.1:34431", insecure: true })._tag, "Success")
     assert.match(messageOf(parse({ listen: "10.0.0.1:34431", token: "short" })), /16 characters/)
   })
 
-  it("asks for a host that others can dial, and for a port", () => {
+  it("requires a host that others can dial, and a port", () => {
     const open = { listen: "0.0.0.0:34431", token: "sixteen characters" }
     assert.match(messageOf(parse(open)), /cannot dial 0\.0\.0\.0/)
     assert.strictEqual(parse({ ...open, host: "r1.site" })._tag, "Success")

@@ -20,7 +20,7 @@ describe("docs/fleet-deployment.md", () => {
     assert.deepStrictEqual(blocks(language), names.map(deployed))
   })
 
-  it("has a site file that is right", () => {
+  it("has a valid site file", () => {
     const found = parseSite("site.yaml", deployed("site.yaml"), {
       KATCP_DATABASE_PASSWORD: "secret",
       KATCP_FLEET_TOKEN: "0123456789abcdef",

@@ -33,7 +33,7 @@ const here = (code: string) => code.replaceAll("127.0.0.1:8080", `127.0.0.1:${se
 const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` }
 
 describe("docs/gateway.md", () => {
-  it("asks with curl", async () => {
+  it("has requests with curl that work", async () => {
     const [curl] = blocks("sh")
     // --max-time ends the stream with 28
     const commands = here(curl!)
@@ -59,7 +59,7 @@ describe("docs/gateway.md", () => {
     assert.notInclude(readFileSync(path.join(folder, "tokens"), "utf8"), "prometheus")
   })
 
-  it("asks in Python", async () => {
+  it("has a program in Python that works", async () => {
     const file = path.join(folder, "example.py")
     writeFileSync(file, here(blocks("python")[0]!))
     const { stdout } = await run("python3", [file], { cwd: folder })
@@ -67,7 +67,7 @@ describe("docs/gateway.md", () => {
     assert.include(stdout, "\nok\n")
   })
 
-  it("asks in a page", async (context) => {
+  it("has a page that works", async (context) => {
     const browser = await launch()
     if (typeof browser === "string") return context.skip(browser)
     try {
@@ -82,7 +82,7 @@ describe("docs/gateway.md", () => {
     }
   })
 
-  it("has sections of site files that are right", () => {
+  it("has valid sections of site files", () => {
     const sections = blocks("yaml")
     assert.isAtLeast(sections.length, 4)
     for (const yaml of sections) {

@@ -57,7 +57,7 @@ beforeAll(async () => {
 })
 
 describe("docs/history.md", () => {
-  it("has commands that do what stands beside them", async () => {
+  it("has commands with the described effect", async () => {
     // the first one archives devices until it is ended
     const [first, ...others] = blocks("sh")[0]!.trim().split("\n")
     assert.match(first!, /^katcp archive --store site\.db --keep-raw 7d /)
@@ -75,7 +75,7 @@ describe("docs/history.md", () => {
     }
   })
 
-  it("has a section of a site file that is one", () => {
+  it("has a valid section of a site file", () => {
     const { archive } = Yaml.parse(blocks("yaml")[0]!) as { readonly archive: unknown }
     assert.strictEqual(Schema.decodeUnknownSync(ArchiveSection)(archive).store, "sqlite:site.db")
   })
@@ -91,27 +91,30 @@ describe("docs/history.md", () => {
     assert.strictEqual(rows.at(-1)!.at, "2026-09-21 14:13:20")
   })
 
-  it.skipIf(typeof database === "string")("has SQL for PostgreSQL; of TimescaleDB, what PostgreSQL knows", async () => {
-    const { url } = database as Exclude<typeof database, string>
-    await filled(layerPostgres(url))
-    await Effect.gen(function* () {
-      const { layer } = yield* load(url)
-      const given = { maxConnections: 1, applicationName: "test", connectTimeout: "5 seconds", keepAlive: "1 minute" }
-      const sql = Context.get(yield* Layer.build(layer({ url: Redacted.make(url), ...given })), SqlClient)
-      const rows = yield* sql.unsafe<{ readonly value: number; readonly at: Date }>(inPostgres!)
-      assert.deepStrictEqual(
-        rows.map(({ value }) => value),
-        [23, 22, 21, 20]
-      )
-      const statements = hypertable!.split(";").filter((statement) => statement.trim() !== "")
-      const [there] = yield* sql.unsafe("select 1 from pg_available_extensions where name = 'timescaledb'")
-      if (there !== undefined) yield* sql.unsafe("create extension timescaledb")
-      const needs = /create_hypertable|timescaledb\./
-      assert.strictEqual(statements.filter((statement) => needs.test(statement)).length, 2)
-      for (const statement of statements)
-        if (there !== undefined || !needs.test(statement)) yield* sql.unsafe(statement)
-      const [moved] = yield* sql.unsafe<{ readonly n: number }>("select count(*)::int4 as n from katcp_old")
-      assert.isAtLeast(moved!.n, 2)
-    }).pipe(Effect.scoped, Effect.runPromise)
-  })
+  it.skipIf(typeof database === "string")(
+    "has SQL for PostgreSQL, and the PostgreSQL part of that for TimescaleDB",
+    async () => {
+      const { url } = database as Exclude<typeof database, string>
+      await filled(layerPostgres(url))
+      await Effect.gen(function* () {
+        const { layer } = yield* load(url)
+        const given = { maxConnections: 1, applicationName: "test", connectTimeout: "5 seconds", keepAlive: "1 minute" }
+        const sql = Context.get(yield* Layer.build(layer({ url: Redacted.make(url), ...given })), SqlClient)
+        const rows = yield* sql.unsafe<{ readonly value: number; readonly at: Date }>(inPostgres!)
+        assert.deepStrictEqual(
+          rows.map(({ value }) => value),
+          [23, 22, 21, 20]
+        )
+        const statements = hypertable!.split(";").filter((statement) => statement.trim() !== "")
+        const [there] = yield* sql.unsafe("select 1 from pg_available_extensions where name = 'timescaledb'")
+        if (there !== undefined) yield* sql.unsafe("create extension timescaledb")
+        const needs = /create_hypertable|timescaledb\./
+        assert.strictEqual(statements.filter((statement) => needs.test(statement)).length, 2)
+        for (const statement of statements)
+          if (there !== undefined || !needs.test(statement)) yield* sql.unsafe(statement)
+        const [moved] = yield* sql.unsafe<{ readonly n: number }>("select count(*)::int4 as n from katcp_old")
+        assert.isAtLeast(moved!.n, 2)
+      }).pipe(Effect.scoped, Effect.runPromise)
+    }
+  )
 })

@@ -28,7 +28,7 @@ describe.each(pages)("the links of %s", (file) => {
   const links = Array.from(prose(file).matchAll(/\]\(([^)\s]+)\)/g), ([, link]) => link!).filter(
     (link) => !/^[a-z]+:/.test(link)
   )
-  it("lead to what is there", () => {
+  it("have existing targets", () => {
     const broken = links.filter((link) => {
       const [target = "", anchor] = link.split("#")
       const found = target === "" ? file : path.join(path.dirname(file), target)

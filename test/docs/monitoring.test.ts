@@ -96,7 +96,7 @@ describe("docs/monitoring.md", () => {
     }
   })
 
-  it("has a section of a site file that exports to all that it names", async (context) => {
+  it("has a section of a site file that exports to all destinations that it names", async (context) => {
     posted.clear()
     rmSync(inFolder("night.ndjson"), { force: true })
     const file = inFolder("whole.yaml")
@@ -118,7 +118,7 @@ describe("docs/monitoring.md", () => {
     await Effect.runPromise(running)
   })
 
-  it("has a configuration of Prometheus that promtool takes", async () => {
+  it("has a configuration of Prometheus that promtool accepts", async () => {
     const config = blocks("yaml")[1]!
     assert.deepStrictEqual(
       (Yaml.parse(config) as { readonly scrape_configs: ReadonlyArray<unknown> }).scrape_configs[0],

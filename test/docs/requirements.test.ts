@@ -5,11 +5,11 @@ import { type Chapter, documents, fromFiles, generate, requirements, targetOf } 
 describe.each(documents)("docs/$name.md", (document) => {
   const { faults, text } = fromFiles(document)
 
-  it("is what `node scripts/requirements.ts` makes of the tests as they are", () => {
+  it("is up to date with the tests: node scripts/requirements.ts writes it", () => {
     expect(readFileSync(targetOf(document), "utf8")).toBe(text)
   })
 
-  it("has a test, or a reason, for each row, and all rows that tests name", () => {
+  it("has a test or a reason for each row, and all rows that tests name", () => {
     expect(faults).toEqual([])
   })
 })
@@ -41,18 +41,18 @@ describe("the script", () => {
     expect(named(`timeline("does", "${one}, ${"A"}-001, ${two}", x)`)).toEqual([one, two])
   })
 
-  it("finds none in comments, other texts and other arguments", () => {
+  it("finds no rows in comments, other texts and other arguments", () => {
     expect(named(`// it("does (${one})")\n /* x("${two}") */\nconst rows = "${three}"\nf(x, "${five}")`)).toEqual([])
     expect(named(`timeline("does", "not ${one}")`)).toEqual([])
   })
 
-  it("tells of rows that there are not, but not of gaps in a range", () => {
+  it("reports unknown rows, but not gaps in a range", () => {
     expect(made(`it("does (${row(9)})", f)`).faults).toContain(`Room/a.test.ts: there is no row ${row(9)}: does`)
     expect(made(`it("does (${ids.join(", ")})", f)`).faults).toEqual([])
     expect(made(`it("does (${one}…${five})", f)`).faults).toEqual([])
   })
 
-  it("takes a reason for a test, and no reason beside one", () => {
+  it("accepts a reason instead of a test, but not in addition", () => {
     const rows = {
       [one]: { clause: "2", asks: "a", untested: "guidance" },
       [two]: { clause: "2", asks: "b", later: "c" }
@@ -66,7 +66,7 @@ describe("the script", () => {
     expect(made(`it("does (${two})", f)`, chapter).faults).toEqual([])
   })
 
-  it("tells in which file and block a test stands", () => {
+  it("names the file and block of a test", () => {
     const { text } = made(
       [
         'describe("outer", () => {',

@@ -68,7 +68,7 @@ describe("the limits in docs/security.md", () => {
     }
   })
 
-  it("say what happens past each, and why", () => {
+  it("say what happens above each, and why", () => {
     for (const row of rows) for (const cell of row) expect(cell.trim()).not.toBe("")
   })
 })
@@ -105,7 +105,7 @@ describe("TLS and roles in docs/security.md, step by step", () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it("lets the command in with a certificate", async () => {
+  it("admits the command with a certificate", async () => {
     const [, command = "", answer] = /^\$ katcp (.*)\n(.*)\n$/.exec(blocks("console")[0]!) ?? []
     const words = command
       .replace(":7147", `:${env.PORT}`)

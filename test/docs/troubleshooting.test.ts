@@ -17,7 +17,7 @@ describe("docs/troubleshooting.md", () => {
     expect(texts.length).toBeGreaterThan(15)
   })
 
-  it.each(texts)("quotes what the library writes: %s", (text) => {
+  it.each(texts)("quotes a text of the library: %s", (text) => {
     expect(source.includes(text)).toBe(true)
   })
 })

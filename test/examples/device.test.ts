@@ -112,7 +112,7 @@ describe("the example device", () => {
     }).pipe(Effect.provide(v4))
   )
 
-  it.effect("the client's tour of it ends well (A-505)", () =>
+  it.effect("the client's tour completes (A-505)", () =>
     Effect.gen(function* () {
       const running = yield* Effect.forkScoped(Effect.provide(tour, MemoryNetwork.layerClient))
       for (let tenths = 0; tenths < 50; tenths++) yield* TestClock.adjust(100)

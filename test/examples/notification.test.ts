@@ -49,7 +49,7 @@ describe("the notification protocol", () => {
       }).pipe(Effect.provide(TestLive))
   )
 
-  it.effect("a notification waits for the OK to the one before; news meanwhile are sent once (A-479, A-482)", () =>
+  it.effect("a notification waits for the OK to the previous one; changes meanwhile are sent once (A-479, A-482)", () =>
     Effect.gen(function* () {
       const notifier = yield* Notifier
       const session = yield* raw
@@ -67,7 +67,7 @@ describe("the notification protocol", () => {
     }).pipe(Effect.provide(TestLive))
   )
 
-  it.effect("what the protocol does not have is answered, and the session goes on", () =>
+  it.effect("unknown commands are answered, and the session continues", () =>
     Effect.gen(function* () {
       const session = yield* raw
       yield* session.send(`hello\nnotif\nrandom?\nstop_notif\n${"x".repeat(70000)}\nrandom?\n`)
@@ -78,7 +78,7 @@ describe("the notification protocol", () => {
     }).pipe(Effect.provide(TestLive))
   )
 
-  it.effect("the client reads notifications as a stream, and asks again behind it (A-476, A-478, A-480)", () =>
+  it.effect("the client reads notifications as a stream, and sends commands after it (A-476, A-478, A-480)", () =>
     Effect.gen(function* () {
       const notifier = yield* Notifier
       const { classified, notifications, random } = yield* client

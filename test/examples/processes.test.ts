@@ -30,7 +30,7 @@ const client = (port: string) =>
 
 describe("the example's programs", () => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    it(`the device serves the client, and ends in order on ${signal}`, async () => {
+    it(`the device serves the client, and ends cleanly on ${signal}`, async () => {
       const { child, ended, port } = await device()
       expect((await client(port)).stdout).toContain("1.5 + 2 = 3.5")
       child.kill(signal)
@@ -58,7 +58,7 @@ describe("the example's programs", () => {
     expect(host).toBe("[::1]")
   })
 
-  it("a port that is taken, or none at all, is said in one line", async () => {
+  it("an invalid or taken port is reported in one line", async () => {
     const { port } = await device()
     const taken = await promisify(execFile)(
       process.execPath,

@@ -14,7 +14,7 @@ import { fromLines, record, toLines } from "../../examples/recorder/recorder.ts"
 
 describe("a recorder over any Socket", () => {
   it.effect(
-    "sends its requests, and writes what comes as lines of a file, which are read back as the same messages (A-121)",
+    "sends its requests, and writes received messages as lines of a file, which read back as the same (A-121)",
     Effect.fnUntraced(function* () {
       const [left, right] = SocketPair.make()
       const device = yield* RawConnection.make(right)
@@ -63,7 +63,7 @@ describe("a recorder over any Socket", () => {
 describe("the recorder's program", () => {
   const root = path.join(import.meta.dirname, "..", "..")
 
-  it("prints what a device says, and says what is not a request", async () => {
+  it("prints the messages of a device, and reports an invalid request", async () => {
     const device = spawn(process.execPath, ["examples/device.ts", "--no-dashboard", "--port", "0"], { cwd: root })
     try {
       let port = ""

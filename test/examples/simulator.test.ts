@@ -44,7 +44,7 @@ const second = (client: RawConnection.RawConnection) =>
 
 describe("a simulated device", () => {
   it.effect(
-    "has all commands, which take their time and change the drive (P-337)",
+    "has all commands, which take time and change the drive (P-337)",
     Effect.fnUntraced(function* () {
       const { connect, simulator } = yield* simulated()
       const client = yield* connect
@@ -66,7 +66,7 @@ describe("a simulated device", () => {
   )
 
   it.effect(
-    "has sensors with normal values, beyond their ranges, and that cannot be read (P-337, P-361, P-362, P-364)",
+    "has sensors with normal values, values out of range, and failures (P-337, P-361, P-362, P-364)",
     Effect.fnUntraced(function* () {
       const { connect, simulator } = yield* simulated()
       const client = yield* connect
@@ -101,7 +101,7 @@ describe("a simulated device", () => {
   )
 
   it.effect(
-    "says what it is made of when it starts: on connecting, in ?version-list and as sensors (P-337, P-365)",
+    "reports its versions when it starts: in the greeting, in ?version-list and as sensors (P-337, P-365)",
     Effect.fnUntraced(function* () {
       const { dial } = yield* simulated()
       const client = yield* dial
@@ -122,7 +122,7 @@ describe("a simulated device", () => {
   )
 
   it.effect(
-    "starts, and says so, where its hardware does not (P-337, P-365)",
+    "starts, and reports it, if its hardware does not (P-337, P-365)",
     Effect.fnUntraced(function* () {
       const { dial } = yield* simulated(({ faults }) => faults.set("identify", "no drive on the bus"))
       const client = yield* dial
@@ -160,7 +160,7 @@ describe("a simulated device", () => {
   )
 
   it.effect(
-    "can stop answering, ?watchdog too, so its client notices; and go on (P-337)",
+    "can stop answering, even ?watchdog, so its client notices; and can continue (P-337)",
     Effect.fnUntraced(function* () {
       const { connect, network, simulator } = yield* simulated()
       const watcher = yield* Effect.provideService(Client.make(), Socket.Socket, yield* network.connect)
@@ -199,7 +199,7 @@ describe("a simulated device", () => {
   )
 
   it.effect(
-    "logs what it does, by its level (P-337)",
+    "logs its actions, by its level (P-337)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* simulated()
       const client = yield* connect
@@ -231,7 +231,7 @@ const started = Effect.gen(function* () {
 
 describe("the hooks of a simulator", () => {
   it.live(
-    "are on a port of their own where it is a program (P-337)",
+    "are on a port of their own if it runs as a program (P-337)",
     Effect.fnUntraced(function* () {
       const { device, ended, hooks } = yield* started
       const dish = yield* Effect.provide(Client.make({ reconnect: false }), NodeClient.tcp({ port: device }))
@@ -248,7 +248,7 @@ describe("the hooks of a simulator", () => {
   )
 
   it.effect(
-    "are requests of a device beside it (P-337)",
+    "are requests of a second device (P-337)",
     Effect.fnUntraced(function* () {
       const { context, simulator } = yield* simulated()
       const beside = yield* Layer.build(MemoryNetwork.layer)

@@ -74,7 +74,7 @@ const types: Readonly<Partial<Record<Name, Readonly<Record<string, string>>>>> =
 describe("recorded servers", () => {
   for (const name of names) {
     it.effect(
-      `${name}: its version is found out of its greeting`,
+      `${name}: its version is detected from its greeting`,
       Effect.fnUntraced(function* () {
         const { client } = yield* connected(name)
         assert.deepStrictEqual([client.protocol.toString(), client.dialect.major], [...speaks[name]])
@@ -82,7 +82,7 @@ describe("recorded servers", () => {
     )
 
     it.effect(
-      `${name}: each request has its informs, its code and its values, and nothing is odd`,
+      `${name}: each request has its informs, its code and its values, without anomalies`,
       Effect.fnUntraced(function* () {
         const { value } = yield* logged(
           Effect.gen(function* () {

@@ -30,7 +30,7 @@ const faults = (mine: ReadonlyArray<ServerRun>, theirs: ReadonlyArray<ServerRun>
   ])
 }
 
-describe("what the hostile suite says of a row", () => {
+describe("the verdict of the hostile suite", () => {
   it("accepts a row that is as good as aiokatcp's", () => {
     expect(faults([run()], [run()])).toEqual([])
   })
@@ -48,7 +48,7 @@ describe("what the hostile suite says of a row", () => {
     expect(faults([run({ wait: 300 })], theirs)).toEqual(["flood: worst wait [ms]: 300, and 160 is allowed"])
   })
 
-  it("holds a bound of the trial even if aiokatcp does worse", () => {
+  it("enforces a bound of the trial even if aiokatcp does worse", () => {
     expect(faults([run({ wait: 60 })], [run({ wait: 900 })], { bounds: { wait: 50 } })).toEqual([
       "flood: worst wait [ms]: 60, and 50 is the bound"
     ])
@@ -75,7 +75,7 @@ describe("what the hostile suite says of a row", () => {
     expect(verdict([], allowances(rows))).toContain("All bounds are kept.\n\nWorse than aiokatcp's")
   })
 
-  it("counts connections of others that were dropped, unless the load is meant to", () => {
+  it("counts dropped connections of others, unless the load intends to drop them", () => {
     expect(faults([run({ dropped: 2 })], [run()])).toEqual(["flood: connections of others dropped: 2"])
     expect(faults([run({ dropped: 2 })], [run()], { drops: true })).toEqual([])
   })
@@ -89,7 +89,7 @@ describe("what the hostile suite says of a row", () => {
     )
   })
 
-  it("says never for a client that did not notice, and that this is over the bound", () => {
+  it("reports never for a client that did not notice, as above the bound", () => {
     const one: ClientTrial = {
       kind: "client",
       name: "stopped",

@@ -7,7 +7,7 @@ import { freePort } from "../../scripts/freePort.ts"
 import { describePeer, runPythonProgram } from "./peers.ts"
 
 describePeer("katcp", "katcp-python as casperfpga uses it, against the fake board", () => {
-  it("programs it by progremote, and reads and writes registers, binary-safe", async () => {
+  it("programs it by ?progremote, and reads and writes registers, binary-safe", async () => {
     const port = await freePort()
     const run = await Effect.gen(function* () {
       yield* Casper.fake({ port })

@@ -64,7 +64,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       assert.deepStrictEqual([each.code, each.err.includes("cannot connect to 127.0.0.1:1")], [2, true])
     })
 
-    it("list, get, info and help: what the device has", async () => {
+    it("list, get, info and help: the items of the device", async () => {
       const { address } = await device()
       const listed = await run("list", address)
       assert.match(listed.out, /^sensor +type +value +units +status +age$/m)
@@ -111,7 +111,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       assert.strictEqual((await run("help", address, "wachdog")).code, 1)
     })
 
-    it("monitor and wait: readings as they come, until one is as it should be (C-105)", async () => {
+    it("monitor and wait: readings as they arrive, until one fulfils the condition (C-105)", async () => {
       const { address } = await device()
       const two = await run("monitor", address, "test.int", "test.bool", "--count", "2")
       assert.deepStrictEqual([two.code, two.err], [0, ""])
@@ -141,7 +141,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       assert.deepStrictEqual([late.code, late.err.includes("was not = 7 within 0.2 s")], [1, true])
     })
 
-    it("monitor and log: go on when the device is killed and comes back (C-102)", async () => {
+    it("monitor and log: continue when the device is killed and comes back (C-102)", async () => {
       const { address, kill, port } = await device()
       const monitor = start(["monitor", address, "test.int", "--json"])
       const log = start(["log", address, "--level", "error", "--json"])
@@ -192,7 +192,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       assert.match((await run("call", address, "log-level")).out, lines("!log-level ok info"))
     })
 
-    it("contract and simulate --copy: a device of the same requests, sensors and readings", async () => {
+    it("contract and simulate --copy: a device with the same requests, sensors and readings", async () => {
       const { address } = await device()
       await run("call", address, "set-sensor", "test.discrete", "two")
       const { code, out } = await run("contract", address)
@@ -228,7 +228,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       assert.strictEqual((await copy.ended).code, 130)
     })
 
-    it("tap: what both say, and the client does not notice", async () => {
+    it("tap: all messages, without an effect on the client", async () => {
       const { address } = await device()
       const tap = start(["tap", "0", address])
       let at = ""

@@ -59,7 +59,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       )
 
     it(
-      "says so by exit code 1, and nothing on the standard error",
+      "exits with 1, without text on standard error",
       async () => {
         const { code, err, of, results } = await found()
         assert.deepStrictEqual([code, err, of("could-not-run")], [1, "", []])
@@ -73,7 +73,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
 describe("katcp conform of our device", () => {
   for (const protocol of [5, 4] as const)
     it(
-      `version ${protocol}: with --destructive all that is for it passes, and it has been halted in good order`,
+      `version ${protocol}: with --destructive all applicable checks pass, and it was halted cleanly`,
       async () => {
         const device = await startOurDevice(protocol)
         const { code, err, of, results } = await conform(device, "--destructive")
@@ -99,13 +99,13 @@ describe("katcp conform of our device", () => {
     assert.notInclude((await watched.ended).out, '"disconnected"')
   })
 
-  it("without --test-requests no request is used that the standard does not have", async () => {
+  it("without --test-requests only standard requests are sent", async () => {
     const { host, port } = await startOurDevice()
     const { out } = await katcp(["conform", `${host}:${port}`, "--only", "echo,value", "--all"])
     assert.match(out, /not applicable {2}echo-001/)
   })
 
-  it("for people: what was found out of it, and with --all what has passed, each with its clause", async () => {
+  it("for people: the facts of the device, and with --all the passed checks, each with its clause", async () => {
     const { host, port } = await startOurDevice()
     const passed = await katcp(["conform", `${host}:${port}`, "--only", "wire-001", "--all"])
     assert.match(
@@ -116,7 +116,7 @@ describe("katcp conform of our device", () => {
 })
 
 describePeer("aiokatcp", "katcp conform of aiokatcp 2.3.0, for people", () => {
-  it("a departure with its clause, what was expected, what came, and what was said", async () => {
+  it("a deviation with its clause, the expected and received messages, and the transcript", async () => {
     const { host, port } = await startPythonDevice("aio")
     const { code, out } = await katcp(["conform", `${host}:${port}`, "--only", "log-008,log-001"])
     assert.strictEqual(code, 1)
@@ -129,7 +129,7 @@ describePeer("aiokatcp", "katcp conform of aiokatcp 2.3.0, for people", () => {
 
 describePeer("aiokatcp", "katcp conform of a device that logs to its clients", () => {
   it(
-    "without --destructive it is left in peace: nothing that it could not send is logged",
+    "without --destructive it is not harmed: its log has no failure to send",
     async () => {
       const device = await startLoggingDevice()
       const at = `${device.host}:${device.port}`
@@ -142,8 +142,8 @@ describePeer("aiokatcp", "katcp conform of a device that logs to its clients", (
   )
 })
 
-describe("what is known of the Python libraries", () => {
-  it("names checks that there are, and each device of a check once", () => {
+describe("the known deviations of the Python libraries", () => {
+  it("name existing checks, and each device of a check once", () => {
     const ids = new Set(checks.map(({ id }) => id))
     for (const { checks } of findings) for (const id of checks) assert.isTrue(ids.has(id), id)
     for (const kind of Object.keys(devices) as ReadonlyArray<DeviceId>) {

@@ -36,7 +36,7 @@ const examined = async (id: DeviceId) => {
 describe("our device", () => {
   for (const id of ["ours", "ours4"] as const) {
     it(
-      `${devices[id].title}: every check passes that is for it`,
+      `${devices[id].title}: every applicable check passes`,
       async () => {
         expect(of(await examined(id), "Failed").map(resultText)).toEqual([])
       },
@@ -48,7 +48,7 @@ describe("our device", () => {
 for (const id of ["aio", "kp", "kp4"] as const) {
   describePeer(devices[id].python, devices[id].title, () => {
     it(
-      "fails where it departs, and nowhere else",
+      "fails exactly the known checks",
       async () => {
         const known = findings.filter(({ devices }) => devices.includes(id)).flatMap(({ checks }) => checks)
         const failed = of(await examined(id), "Failed")
@@ -67,7 +67,7 @@ describe("docs/conformance.md", () => {
     for (const { clause, id } of checks) expect(text).toMatch(new RegExp(`^\\| ${id} \\| .* \\| ${clause} \\|`, "m"))
   })
 
-  it("has what was found, where both Python libraries are there", () => {
+  it("has the current results, if both Python libraries are installed", () => {
     const all = (Object.keys(devices) as ReadonlyArray<DeviceId>).flatMap((id) => {
       const report = reports.get(id)
       return report === undefined ? [] : [[id, report] as const]

@@ -34,7 +34,7 @@ describe("our device", () => {
     )
 
   it.live(
-    "is described by its import as by its contract, but for signatures and for what only the device knows",
+    "is described by its import as by its contract, except signatures and facts that only the device knows",
     Effect.fnUntraced(function* () {
       const imported = yield* importing(() => startOurDevice())
       const compatible = [
@@ -72,7 +72,7 @@ for (const kind of ["aio", "kp", "kp4"] as const)
     )
 
     it.live(
-      "tells its versions, its standard requests, and how its requests are written",
+      "reports its versions, its standard requests, and the usage of its requests",
       Effect.fnUntraced(function* () {
         const imported = yield* importing(() => startPythonDevice(kind))
         const { device, id, requests, version } = imported

@@ -52,7 +52,7 @@ for (const kind of ["aio", "kp", "kp4"] as const satisfies ReadonlyArray<Kind>) 
   const library = kind === "aio" ? "aiokatcp" : "katcp"
   describePeer(library, `our mirror of a device on ${library}${kind === "kp4" ? " at version 4" : ""}`, () => {
     it.live(
-      "is as the device: descriptions, readings, what comes and goes (P-171, P-190, P-253, P-256)",
+      "equals the device: descriptions, readings, additions and removals (P-171, P-190, P-253, P-256)",
       Effect.fnUntraced(function* () {
         const { host, port } = yield* Effect.promise(() => startPythonDevice(kind))
         const client = yield* connect(host, port)
@@ -82,7 +82,7 @@ for (const kind of ["aio", "kp", "kp4"] as const satisfies ReadonlyArray<Kind>) 
     )
 
     it.live(
-      "has one strategy on the wire for all who want a sensor, each gets what it wants, and none is left (P-213)",
+      "has one strategy on the wire for all consumers of a sensor, serves each, and leaves none behind (P-213)",
       Effect.fnUntraced(function* () {
         const { host, port } = yield* Effect.promise(() => startPythonDevice(kind))
         const client = yield* connect(host, port)
@@ -111,7 +111,7 @@ for (const kind of ["aio", "kp", "kp4"] as const satisfies ReadonlyArray<Kind>) 
     )
 
     it.live(
-      "goes unreachable when the device is killed, and is as the next one on the same port",
+      "becomes unreachable when the device is killed, and equals the next one on the same port",
       Effect.fnUntraced(function* () {
         const first = yield* Effect.promise(() => startPythonDevice(kind))
         const { host, port } = first

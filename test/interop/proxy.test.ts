@@ -51,7 +51,7 @@ const kinds = ["aio watcher", "kp async", "kp resource", "kp4 async", "kp4 resou
 
 describePeer("aiokatcp", "katcp proxy of devices on aiokatcp and on our library, and", () =>
   describePeer("katcp", "on katcp-python at versions 5 and 4", () => {
-    it("shows clients on all those libraries what the devices have; the kill of each is reported for its sensors alone", async () => {
+    it("serves clients of all these libraries; the kill of each device is reported only for its sensors", async () => {
       const running = new Map<string, Device>()
       for (const name of names) running.set(name, await start[name]!())
       const allow = ["--allow", "*/set-sensor"]

@@ -33,7 +33,7 @@ const withDevice = <E>(
 for (const kind of ["aio", "kp", "kp4"] as const) {
   const { ids, library, protocol } = facts[kind]
   describePeer(library, `our client against ${library} at ${protocol}`, () => {
-    it.live("finds out what is spoken, and the versions (P-122, P-127, P-131, P-132, P-134)", () =>
+    it.live("detects the protocol and the versions (P-122, P-127, P-131, P-132, P-134)", () =>
       withDevice(kind, (device) =>
         Effect.sync(() => {
           assert.strictEqual(device.protocol.toString(), protocol)
@@ -44,7 +44,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       )
     )
 
-    it.live("requests of the contract, with what they answer (P-055, P-070)", () =>
+    it.live("makes the requests of the contract, with their replies (P-055, P-070)", () =>
       withDevice(
         kind,
         Effect.fnUntraced(function* ({ request }) {
@@ -65,7 +65,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       )
     )
 
-    it.live("failures keep what the device said (P-003, P-007, A-140)", () =>
+    it.live("keeps the device's text in failures (P-003, P-007, A-140)", () =>
       withDevice(
         kind,
         Effect.fnUntraced(function* ({ call }) {
@@ -79,7 +79,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       )
     )
 
-    it.live("lists come with as many informs as the reply says (P-060, P-061)", () =>
+    it.live("gets lists with as many informs as the reply says (P-060, P-061)", () =>
       withDevice(
         kind,
         Effect.fnUntraced(function* ({ call, dialect }) {
@@ -97,7 +97,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       )
     )
 
-    it.live("an inform comes before the reply it belongs to (P-052, P-061)", () =>
+    it.live("gets an inform before its reply (P-052, P-061)", () =>
       withDevice(
         kind,
         Effect.fnUntraced(function* ({ stream }) {
@@ -113,7 +113,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       )
     )
 
-    it.live("many requests in flight, each with its own answer (P-054, P-056)", () =>
+    it.live("matches many requests in flight with their answers (P-054, P-056)", () =>
       withDevice(
         kind,
         Effect.fnUntraced(function* ({ request }) {
@@ -130,7 +130,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       )
     )
 
-    it.live("asynchronous informs reach who listens; values set in the device's own units (P-154, P-311, P-317)", () =>
+    it.live("delivers asynchronous informs to listeners, with values in the device's units (P-154, P-311, P-317)", () =>
       withDevice(
         kind,
         Effect.fnUntraced(function* ({ call, dialect, request, subscribe }) {
@@ -150,7 +150,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       )
     )
 
-    it.live("when the device ends, what is in flight fails and says so (A-352, P-120)", () =>
+    it.live("fails requests in flight when the device ends, with the reason (A-352, P-120)", () =>
       withDevice(
         kind,
         Effect.fnUntraced(function* ({ call, closed, request }, stop) {

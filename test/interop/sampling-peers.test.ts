@@ -33,7 +33,7 @@ interface Departure {
 /** Both peers the same: Python compares with `!=` and `abs(...) >`, for which NaN equals nothing and exceeds nothing. */
 const departures: ReadonlyArray<Departure> = [
   {
-    timeline: "event takes NaN for NaN and -0 for 0",
+    timeline: "event treats NaN as equal to NaN and -0 as 0",
     reports: [
       [0, 0],
       [0.5, Number.NaN],
@@ -44,7 +44,7 @@ const departures: ReadonlyArray<Departure> = [
     row: "Q-08"
   },
   {
-    timeline: "differential takes NaN for far from every number",
+    timeline: "differential treats NaN as far from every number",
     reports: [
       [0, 0],
       [2, Number.POSITIVE_INFINITY],

@@ -70,7 +70,7 @@ const follow = (copy: Map<string, string>, reader: Reader) => {
 describePeer("aiokatcp", "a site of devices on aiokatcp and on our library, and", () =>
   describePeer("katcp", "on katcp-python at versions 5 and 4", () => {
     it.live(
-      "has them all in one table; the kill of each touches no other's rows, and each comes back",
+      "has them all in one table; the kill of each affects no other's rows, and each comes back",
       Effect.fnUntraced(function* () {
         const running = new Map<string, Device>()
         for (const name of names) running.set(name, yield* Effect.promise(() => start[name]!()))

@@ -86,7 +86,7 @@ describe("a build", () => {
     assert.notStrictEqual(madeAt(), before)
   }, 60_000)
 
-  it("keeps what a running command of the build before may still load, until --prune", async () => {
+  it("keeps files that a running command of the previous build may still load, until --prune", async () => {
     const kept = chunks()
     assert.deepStrictEqual(await build("--prune"), { code: 0, out: "" })
     const left = chunks()
@@ -94,7 +94,7 @@ describe("a build", () => {
     assert.strictEqual((await run(command, "msg", "?watchdog")).code, 0)
   })
 
-  it("that fails leaves dist as it was, and says what does not compile", async () => {
+  it("that fails leaves dist unchanged, and names the error", async () => {
     const before = madeAt()
     const good = readFileSync(message, "utf8")
     appendFileSync(message, "\nconst wrong: number = 'text'\n")
@@ -108,7 +108,7 @@ describe("a build", () => {
     assert.strictEqual(madeAt(), before)
   }, 60_000)
 
-  it("makes again what is missing, and does not wait for a build that was killed", async () => {
+  it("rebuilds missing files, and does not wait for a build that was killed", async () => {
     rmSync(at("dist", "index.js"))
     writeFileSync(at(".dist-lock"), "999999999")
     assert.deepStrictEqual(await build(), { code: 0, out: "" })

@@ -39,7 +39,7 @@ afterAll(() => {
 })
 
 describe("the executable", () => {
-  it("tells its version and helps", async () => {
+  it("prints its version and help", async () => {
     const { stdout: version } = await run(katcp, ["--version"], bare)
     assert.match(version, /^katcp v\d/)
     const { stdout: help } = await run(katcp, ["get", "--help"], bare)

@@ -18,16 +18,16 @@ describe("files that import each other", () => {
     assert.deepStrictEqual(circles("hub session job\nsession job\njob entry\nentry"), [])
   })
 
-  it("are found in circles of any length, several apart, whatever comes first", () => {
+  it("are found in cycles of any length, even several, in any order", () => {
     assert.deepStrictEqual(circles("a b\nb c x\nc d\nd a\nx y\ny x outside"), ["x y", "a b c d"])
     assert.deepStrictEqual(circles("y x\nx y\nd a\nc d\nb c x\na b"), ["x y", "a b c d"])
   })
 
-  it("are one group if two circles share a file", () => {
+  it("are one group if two cycles share a file", () => {
     assert.deepStrictEqual(circles("a b\nb a c\nc d\nd b"), ["a b c d"])
   })
 
-  it("are named by a shortest circle", () => {
+  it("are named by a shortest cycle", () => {
     const all = imports("a b\nb c\nc d a\nd a e\ne d")
     const [group] = groupsOf(all)
     const circle = shortestCircle(all, group!)

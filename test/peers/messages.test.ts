@@ -25,7 +25,7 @@ describe("lines of the tables of other libraries", () => {
       if (departure !== undefined) assert.notDeepEqual(ours, found, "there is no departure any more")
     })
 
-  it("what was read is written as the same message", () => {
+  it("a parsed line is written as the same message", () => {
     for (const { found } of lines) {
       if (found === undefined || found === "ignored") continue
       const [kind, name, id, ...args] = found

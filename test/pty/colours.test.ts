@@ -43,16 +43,16 @@ const commands = (): ReadonlyArray<readonly [args: ReadonlyArray<string>, colour
 const colour = /\u001b\[[0-9;]*m/
 
 describe("colours", () => {
-  it("come on a terminal", async () => {
+  it("appear on a terminal", async () => {
     for (const [args, wanted] of commands()) assert.include(await shown(args, {}), wanted, args.join(" "))
   })
 
-  it("do not come where NO_COLOR is set, or the terminal is a dumb one", async () => {
+  it("do not appear if NO_COLOR is set, or on a dumb terminal", async () => {
     for (const [args] of commands()) assert.notMatch(await shown(args, { NO_COLOR: "1" }), colour, args.join(" "))
     for (const [args] of commands().slice(0, 3)) assert.notMatch(await shown(args, { TERM: "dumb" }), colour)
   })
 
-  it("do not come in a pipe: no escape sequence of any kind does", async () => {
+  it("do not appear in a pipe, nor does any other escape sequence", async () => {
     const others = [
       ["conform", host, "--only", "wire-00", "--all"],
       ["contract", host],

@@ -60,7 +60,7 @@ describe("katcp history on a terminal", () => {
     assert.deepStrictEqual(await plot.closed, [0, null])
   })
 
-  it("draws a table when one is asked for, and each reading with --raw", async () => {
+  it("draws a table on request, and each reading with --raw", async () => {
     const table = history(["--format", "table", "--points", "6", "m000/rx.temp"])
     await table.shows(/time +sensor +readings +min +mean +max +last +units +worst\r\n(?:.*rx\.temp.*\r\n){5}$/)
     assert.deepStrictEqual(await table.closed, [0, null])

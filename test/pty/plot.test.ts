@@ -13,7 +13,7 @@ const leave = "\u001b[?7h\u001b[?25h\u001b[?1049l"
 const braille = /[\u2801-\u28ff]{20}/
 
 describe("katcp plot", () => {
-  it("draws on the other screen, and q leaves the terminal as it was, with the plot", async () => {
+  it("draws on the alternate screen, and q restores the terminal, with the plot", async () => {
     const plot = inTerminal(["plot", host, "test.int", "test.bool"])
     await plot.shows(enter)
     await plot.shows(braille)
@@ -23,7 +23,7 @@ describe("katcp plot", () => {
     assert.deepStrictEqual(await plot.closed, [0, null])
   })
 
-  it("stands still on space, and goes on on the next", async () => {
+  it("pauses on space, and resumes on the next", async () => {
     const plot = inTerminal(["plot", host, "test.int"])
     await plot.shows("space pauses, q quits")
     plot.type(" ")
@@ -34,7 +34,7 @@ describe("katcp plot", () => {
     assert.deepStrictEqual(await plot.closed, [0, null])
   })
 
-  it("is drawn again when the terminal has another size", async () => {
+  it("is redrawn when the terminal is resized", async () => {
     const plot = inTerminal(["plot", host, "test.int"])
     await plot.shows(/[─┬]{60}/)
     // the line of the axis, in a terminal of 40 columns
@@ -59,7 +59,7 @@ describe("katcp plot", () => {
     }
   })
 
-  it("shows that the device has gone as a gap, and why nothing comes", async () => {
+  it("shows a lost device as a gap, with the reason", async () => {
     const gone = await device()
     const plot = inTerminal(["plot", gone.address, "test.int"])
     await plot.shows(braille)
@@ -71,7 +71,7 @@ describe("katcp plot", () => {
     assert.deepStrictEqual(await plot.closed, [0, null])
   })
 
-  it("gives the terminal back for Ctrl-Z, and draws again when it goes on", async () => {
+  it("restores the terminal for Ctrl-Z, and redraws when it continues", async () => {
     const plot = inTerminal(["plot", host, "test.int"])
     await plot.shows(braille)
     plot.type("\u001a")
@@ -95,7 +95,7 @@ describe("katcp plot", () => {
     assert.deepStrictEqual(await plot.closed, [1, null])
   })
 
-  it("draws in ASCII where the locale is not UTF-8, and once at the end where the terminal is a dumb one", async () => {
+  it("draws in ASCII if the locale is not UTF-8, and once at the end on a dumb terminal", async () => {
     const ascii = inTerminal(["plot", host, "test.int"], { LC_ALL: "C" })
     await ascii.shows(/\*{20}/)
     ascii.type("q")
@@ -107,7 +107,7 @@ describe("katcp plot", () => {
 })
 
 describe("the table of katcp monitor", () => {
-  it("has the course of numbers where there is room, and restores the cursor", async () => {
+  it("has a small graph of numbers if there is room, and restores the cursor", async () => {
     const monitor = inTerminal(["monitor", host, "test.int", "test.string"])
     await monitor.shows(/sensor +value +units +status +last minute +age/)
     await monitor.shows(/test\.int +0 +count +.*nominal.* +▄ +/)

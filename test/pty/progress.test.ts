@@ -2,8 +2,8 @@ import { assert, describe, it } from "vitest"
 import { device } from "../Cli/katcp.ts"
 import { inTerminal } from "./terminal.ts"
 
-describe("what takes longer than a second, in a terminal", () => {
-  it("says what it does and for how long, and takes that away before the answer", async () => {
+describe("a step that takes longer than a second, in a terminal", () => {
+  it("shows its progress and duration, and erases them before the answer", async () => {
     const { address } = await device()
     const { closed, shows } = inTerminal(["call", address, "sleep", "2.5"])
     await shows(`?sleep: waiting for ${address} … 1 s`)
@@ -12,7 +12,7 @@ describe("what takes longer than a second, in a terminal", () => {
     assert.deepStrictEqual(await closed, [0, null])
   })
 
-  it("is said in no more than a line of the terminal", async () => {
+  it("is shown in at most one line of the terminal", async () => {
     const { address } = await device()
     const { closed, shows } = inTerminal(["wait", address, "test.string", "x".repeat(200), "-t", "1.5s"])
     await shows(/\u001b\[2Kwaiting until test\.string of [^\r\n]{70,}/)

@@ -13,7 +13,7 @@ const history = path.join(folder, "state", "history")
 const inTerminal = (...args: ReadonlyArray<string>) => terminal.inTerminal(args, { KATCP_HISTORY: history })
 
 describe("katcp shell, in a terminal", () => {
-  it("completes, asks, shows informs beside the line that is typed, keeps the history", async () => {
+  it("completes, sends requests, shows informs while a line is typed, keeps the history", async () => {
     const { address } = await device()
     const { closed, shows, type } = inTerminal("shell", address)
     await shows(`${address}`)
@@ -56,7 +56,7 @@ describe("katcp shell, in a terminal", () => {
     assert.strictEqual((await again.closed)[0], 0)
   })
 
-  it("keeps the lines of two shells that run at once, and each finds those of the other by Ctrl-R", async () => {
+  it("keeps the lines of two concurrent shells, and each finds those of the other by Ctrl-R", async () => {
     const { address } = await device()
     const file = path.join(folder, "two")
     const environment = { KATCP_HISTORY: file }
@@ -84,7 +84,7 @@ describe("katcp shell, in a terminal", () => {
     assert.strictEqual(statSync(file).mode & 0o777, 0o600)
   })
 
-  it("searches its history by Ctrl-R: older, newer, no such line, giving up, taking a line to change it", async () => {
+  it("searches its history by Ctrl-R: older, newer, no match, giving up, editing a line", async () => {
     const { address } = await device()
     const file = path.join(folder, "search")
     writeFileSync(file, "echo alpha\nwatchdog\necho beta\necho gamma\n")
@@ -135,7 +135,7 @@ describe("katcp shell, in a terminal", () => {
     assert.strictEqual((await closed)[0], 0)
   })
 
-  it("ends in order where its terminal is closed (SIGHUP)", async () => {
+  it("ends cleanly when its terminal is closed (SIGHUP)", async () => {
     const { address } = await device()
     const { address: by, until } = await relay(address)
     const { child, closed, shows } = terminal.inTerminal(["shell", by], { KATCP_HISTORY: path.join(folder, "hup") })
@@ -145,7 +145,7 @@ describe("katcp shell, in a terminal", () => {
     await until(({ open }) => open === 0)
   })
 
-  it("ends in order by Ctrl-D while a request is under way", async () => {
+  it("ends cleanly on Ctrl-D during a request", async () => {
     const { address } = await device()
     const { closed, shows, type } = inTerminal("shell", address)
     await shows(address)
@@ -154,7 +154,7 @@ describe("katcp shell, in a terminal", () => {
     assert.strictEqual((await closed)[0], 0)
   })
 
-  it("goes on when the device goes and comes back, and says so in its prompt", async () => {
+  it("continues when the device disconnects and comes back, and shows it in its prompt", async () => {
     const first = await device()
     const { closed, shows, type } = inTerminal("shell", first.address)
     await shows(first.address)
@@ -170,7 +170,7 @@ describe("katcp shell, in a terminal", () => {
 })
 
 describe("katcp monitor, in a terminal", () => {
-  it("keeps a table up to date in place, with colours", async () => {
+  it("updates a table in place, with colours", async () => {
     const { address } = await device()
     const { closed, shows, type } = inTerminal("monitor", address, "test.*")
     await shows(/test\.int +0 +count +\u001b\[32mnominal/)

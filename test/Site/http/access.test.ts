@@ -71,13 +71,13 @@ describe("a listener on this machine alone", () => {
     assert.strictEqual((await server.ask("/control", post)).status, 200)
   })
 
-  it("tells no more of a defect than that there is one, and logs it", async () => {
+  it("shows only that there is a defect, and logs it", async () => {
     const { detail } = problemOf(await server.ask("/defect"))
     assert.notInclude(detail, "secret")
     assert.include(server.logged.join("\n"), "secret of the process")
   })
 
-  it("answers what is not there, and every refusal, with problem details and the usual headers", async () => {
+  it("answers unknown paths and every refusal with problem details and the usual headers", async () => {
     for (const answer of [await server.ask("/nothing"), await server.ask("/read", { headers: { host: "evil" } })]) {
       assert.strictEqual(problemOf(answer).status, answer.status)
       assert.include(answer.headers["content-security-policy"], "default-src 'self'")
@@ -89,7 +89,7 @@ describe("a listener on this machine alone", () => {
     }
   })
 
-  it("reads no body of more than 1 MiB, whether it says so or not", async () => {
+  it("reads no body of more than 1 MiB, whatever its headers say", async () => {
     const body = "x".repeat(1_048_577)
     assert.strictEqual((await server.ask("/body", { ...post, body })).status, 413)
     const chunked = { method: "POST", headers: { "x-katcp": "1", "transfer-encoding": "chunked" }, body }
@@ -128,7 +128,7 @@ describe("tokens", () => {
       if (answer.status === 403) assert.include(problemOf(answer).detail, `your role here is ${role}`)
   })
 
-  it("are needed by programs of this machine, too, with loopback: token; /healthz tells them ok alone", async () => {
+  it("are needed by programs of this machine, too, with loopback: token; /healthz shows them only ok", async () => {
     const without = await server.ask("/read")
     assert.strictEqual(without.status, 401)
     assert.strictEqual(without.headers["www-authenticate"], 'Bearer realm="katcp"')
@@ -150,7 +150,7 @@ describe("tokens", () => {
     }
   })
 
-  it("count nowhere but in their header", async () => {
+  it("are accepted only in their header", async () => {
     const { admin } = tokens
     for (const to of [`/read?token=${admin}`, `/read?access_token=${admin}`, `/read?authorization=Bearer%20${admin}`])
       assert.strictEqual((await server.ask(to)).status, 401)
@@ -165,7 +165,7 @@ describe("tokens", () => {
     for (const token of Object.values(tokens)) assert.notInclude(text, token.slice("katcp_".length))
   })
 
-  it("that are revoked let nobody in any more, and what is open by them closes within 10 s", async () => {
+  it("that are revoked are refused, and their open connections close within 10 s", async () => {
     const token = addToken(file, { name: "guest", role: "read", expires: undefined })
     const headers = bearer(token)
     await server.pass(2)

@@ -110,7 +110,7 @@ describe("a token of an issuer", () => {
     assert.include(headers["set-cookie"], "Max-Age=1000")
   })
 
-  it("that expires ends what is open by it", async () => {
+  it("that expires closes its open connections", async () => {
     const open = server.ask("/open", { headers: bearer(await sign({ exp: 100 })) })
     await untilWaiting(1)
     await server.pass(101)
@@ -118,7 +118,7 @@ describe("a token of an issuer", () => {
   })
 })
 
-it("is not a mistake of the caller's while the issuer cannot be asked: 503", async () => {
+it("is answered with 503 while the issuer cannot be reached", async () => {
   isAway = true
   const { port } = keys.address() as AddressInfo
   const fresh = await listening({ jwt: { issuer, audience, jwks: `http://127.0.0.1:${port}/keys` } })

@@ -48,15 +48,15 @@ describe("behind proxies", () => {
     assert.strictEqual(await from({ forwarded: 'for="[2001:db8::1]:47";proto=https, for=10.0.0.4' }), "2001:db8::1")
   })
 
-  it("believes nothing of an address that is not a trusted proxy", async () => {
+  it("ignores the headers of an address that is not a trusted proxy", async () => {
     assert.strictEqual(await from({ "x-forwarded-for": "192.0.2.7" }, "127.0.0.2"), "127.0.0.2")
   })
 
-  it("needs a token, whatever address a trusted proxy tells", async () => {
+  it("needs a token, whatever address a trusted proxy reports", async () => {
     assert.strictEqual((await server.ask("/read", { headers: { "x-forwarded-for": "127.0.0.1" } })).status, 401)
   })
 
-  it("makes the cookie Secure if the client speaks TLS with a trusted proxy", async () => {
+  it("makes the cookie Secure if the client uses TLS to a trusted proxy", async () => {
     const body = String(new URLSearchParams({ token: tokens.read }))
     const cookie = async (connection: string) => {
       const headers = { "x-forwarded-proto": "https", host: "localhost", origin: "https://localhost" }
@@ -68,7 +68,7 @@ describe("behind proxies", () => {
 })
 
 describe("limits", () => {
-  it("refuse an address that asks too often, and no other; after a while it may ask again", async () => {
+  it("refuse only an address that sends too many requests, for a while", async () => {
     const server = await listening({ requestsPerSecond: 2 })
     const asked = async (from: string) => (await server.ask("/none", { from })).status
     for (let count = 0; count < 40; count++) assert.strictEqual(await asked("127.0.0.1"), 200)
@@ -79,7 +79,7 @@ describe("limits", () => {
     await server.close()
   })
 
-  it("refuse a caller who asks too often from many addresses", async () => {
+  it("refuse a caller that sends too many requests from many addresses", async () => {
     const { file, remove, tokens } = tokenFile()
     const server = await listening({ requestsPerSecond: 1, tokens: file })
     const asked = async (count: number) =>
@@ -91,7 +91,7 @@ describe("limits", () => {
     remove()
   })
 
-  it("of requests never let more through than burst and rate allow, and hold no more than 10,000 keys", () => {
+  it("of requests never exceed burst and rate, and hold at most 10,000 keys", () => {
     // steps of a generator of its own: the same in each run
     let seed = 1
     const random = (below: number) => {
@@ -116,7 +116,7 @@ describe("limits", () => {
     assert.isAbove(limit.take("24999", 0), 0)
   })
 
-  it("end the oldest session past 10,000 of them", () => {
+  it("end the oldest session above 10,000", () => {
     const sessions = new Sessions(100)
     const holder = { name: "a", role: "read", expires: undefined, ending: undefined, ended: Effect.never } as const
     const first = sessions.begin(holder, 0).id
@@ -126,7 +126,7 @@ describe("limits", () => {
     assert.isUndefined(sessions.find(first, 1))
   })
 
-  it("close connections past those of one address, and past those of all", async () => {
+  it("close connections above the limit of one address, and of all", async () => {
     const server = await listening({ maxConnections: 4, maxConnectionsPerAddress: 2 })
     const open = async (from: string) => {
       const socket = connect({ host: "127.0.0.1", port: server.port, localAddress: from })
@@ -179,7 +179,7 @@ describe("limits", () => {
     await server.close()
   })
 
-  it("cut a client that takes nothing of its answer for a minute", async () => {
+  it("disconnect a client that accepts nothing of its answer for a minute", async () => {
     const server = await listening()
     const socket = connect({ host: "127.0.0.1", port: server.port })
     socket.pause()
@@ -207,7 +207,7 @@ describe("another address than loopback", () => {
     assert.include(refused, "callers need no credentials")
   })
 
-  it("gives callers of other machines nothing without a token, but what access rules say", async () => {
+  it("gives callers of other machines without a token only what access rules permit", async () => {
     const { file, remove } = tokenFile()
     // 127.0.0.1 stands for another machine: it is not a loopback address of the rules
     const closed = await listening({ host: "0.0.0.0", tokens: file })
@@ -259,7 +259,7 @@ describe("HTTPS", () => {
       socket.on("error", reject)
     })
 
-  it("serves with a certificate, loads a new one, and gives cookies that are Secure", async () => {
+  it("serves with a certificate, reloads it, and sets Secure cookies", async () => {
     const first = certificate("first")
     const second = certificate("second")
     const { file, remove, tokens } = tokenFile()
@@ -360,7 +360,7 @@ describe("HTTPS", () => {
     await behind.close()
   })
 
-  it("says what is wrong with a certificate", async () => {
+  it("explains an invalid certificate", async () => {
     const { key } = certificate("third")
     const refused = await listening({
       tls: { cert: { file: path.join(folder, "none.pem") }, key: { file: key } }

@@ -36,7 +36,7 @@ const roleOf = async (cookie: string) => {
 }
 
 describe("the login form", () => {
-  it("is what a browser is led to, and leads back to where it came from", async () => {
+  it("is where a browser is redirected, and leads back to the requested page", async () => {
     const led = await server.ask("/read?a=b%2Fc", { headers: { accept: "text/html,*/*" } })
     assert.strictEqual(led.status, 303)
     assert.strictEqual(led.headers.location, "/login?next=%2Fread%3Fa%3Db%252Fc")
@@ -64,7 +64,7 @@ describe("the login form", () => {
     assert.notMatch(headers.location!, /^\/[/\\]/)
   })
 
-  it("shows nothing of what was sent as anything but text", async () => {
+  it("escapes everything that was sent", async () => {
     const { body } = await server.ask(`/login?next=${encodeURIComponent('/"><img src=x>')}`)
     assert.notInclude(body, "<img")
   })
@@ -90,7 +90,7 @@ describe("the login form", () => {
 })
 
 describe("a session", () => {
-  it("has an id of the server's making, whatever cookie the browser had before", async () => {
+  it("has an id that the server generates, whatever cookie the browser had before", async () => {
     const planted = "a".repeat(64)
     const cookie = `katcp-session-${server.port}=${planted}`
     const { headers, status } = await server.ask("/login", form({ token: tokens.admin }, { cookie }))
@@ -106,7 +106,7 @@ describe("a session", () => {
     assert.deepInclude(await roleOf(reader), { role: "read" })
   })
 
-  it("needs the header for what changes something, as everyone does", async () => {
+  it("needs the header for changes, like every caller", async () => {
     const cookie = await login(tokens.control)
     const own = { cookie, host: "localhost", origin: "http://localhost" }
     assert.strictEqual((await server.ask("/control", { method: "POST", headers: own })).status, 403)
@@ -116,7 +116,7 @@ describe("a session", () => {
     )
   })
 
-  it("ends by logout, and with it what is open by it; a cookie of one that is over counts as none", async () => {
+  it("ends by logout, with its open connections; its old cookie has no effect", async () => {
     const cookie = await login(tokens.read)
     const other = await login(tokens.read)
     const open = server.ask("/open", { headers: { cookie } })
@@ -145,7 +145,7 @@ describe("a session", () => {
     assert.strictEqual(await roleOf(cookie), 401)
   })
 
-  it("ends when its time is over, and tells what is open by it", async () => {
+  it("ends when its time is over, and closes its open connections", async () => {
     const cookie = await login(tokens.read)
     await server.pass(3598)
     assert.deepInclude(await roleOf(cookie), { role: "read" })
@@ -159,7 +159,7 @@ describe("a session", () => {
 })
 
 describe("too many wrong tokens", () => {
-  it("of one address are not looked at for a while; other addresses are not concerned", async () => {
+  it("from one address block it for a while; other addresses are not affected", async () => {
     const wrong = { ...form({ token: "katcp_wrong" }), from: "127.0.0.2" }
     let found = 401
     for (let tries = 0; tries < 30 && found === 401; tries++) found = (await server.ask("/login", wrong)).status
