@@ -82,18 +82,20 @@ export const listen = Effect.fnUntraced(function* (
   if (address === undefined) return yield* refused(new Error(`no address: ${JSON.stringify(bound)}`))
 
   const run = Effect.fnUntraced(function* <R, E, _>(handler: (socket: Socket.Socket) => Effect.Effect<_, E, R>) {
+    // in one piece, which the contexts of all connections share
     const context = Context.omit(Scope.Scope)(yield* Effect.context<R>()) as Context.Context<R>
     const fibers = new Set<Fiber.Fiber<unknown>>()
     const before = accept
     accept = (socket) => {
       // it was closed for lack of file descriptors
       if (socket.destroyed) return
-      const own = Context.make(NodeSocket.NetSocket, socket).pipe(
+      const own = context.pipe(
+        Context.add(NodeSocket.NetSocket, socket),
         Context.add(Peer, addressOf(socket.remoteAddress, socket.remotePort)),
         Context.add(PeerCertificate, certificateOf(socket))
       )
       const connection = new Connection(socket)
-      const fiber = Effect.runForkWith(Context.merge(context, own))(
+      const fiber = Effect.runForkWith(own)(
         Effect.ignoreCause(handler(connection.toSocket()), { log: "Error", message: "a connection's handler failed" })
       )
       fibers.add(fiber)

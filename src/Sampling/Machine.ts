@@ -28,8 +28,11 @@ export interface Machine {
   readonly due: number
   /** `true` if it holds back a change that it will report later. */
   readonly holds: boolean
-  /** Sets the strategy, with the current reading. Call this first. Calling it again starts over. */
-  begin(reading: Reading<unknown>, now: number): boolean
+  /**
+   * Sets the strategy, with the current reading. Call this first. Calling it again starts over. A machine that does not
+   * listen begins its grid later by `delay`, 0 by default (see `Timers.stagger`).
+   */
+  begin(reading: Reading<unknown>, now: number, delay?: number): boolean
   /** Passes in a new reading of the sensor. */
   offer(reading: Reading<unknown>, now: number): boolean
   /** Wakes it with the current reading. */
@@ -70,12 +73,14 @@ const auto: Machine = { ...none, listens: true, begin: () => true, offer: () => 
 export const event: Machine = { ...none, listens: true, begin: () => true }
 
 /**
- * Reports on a grid that begins when the strategy is set. After a delay of a period or more, the grid restarts, without
- * a burst.
+ * Reports on a grid that begins when the strategy is set, or a little later if many are set at once. If it is woken late
+ * by a period or more, the grid restarts, without a burst.
  */
 class Periodic implements Machine {
   due = never
   private readonly period: number
+  /** Milliseconds by which the grid begins later: many that restart at once stay apart. */
+  private delay = 0
 
   constructor(period: number) {
     this.period = period
@@ -93,8 +98,9 @@ class Periodic implements Machine {
     return false
   }
 
-  begin(_: Reading<unknown>, now: number): boolean {
-    this.due = now + this.period
+  begin(_: Reading<unknown>, now: number, delay = 0): boolean {
+    this.delay = delay % this.period
+    this.due = now + this.delay + this.period
     return true
   }
 
@@ -105,7 +111,7 @@ class Periodic implements Machine {
   wake(_: Reading<unknown>, now: number): boolean {
     if (now < this.due) return false
     const next = this.due + this.period
-    this.due = next > now ? next : now + this.period
+    this.due = next > now ? next : now + this.delay + this.period
     return true
   }
 }
@@ -258,7 +264,7 @@ const ofResolved = (strategy: Strategy, sensor: Sampled): Machine => {
  *   exceed (P-221 to P-223).
  * - Every report restarts both times of the rates. A change before the shortest time is held back. At the end of that
  *   time the newest reading is reported (P-224, P-225, P-227).
- * - `period` keeps to its grid. After a delay of a period or more, the grid restarts at that time (P-220).
+ * - `period` keeps to its grid. If it is woken late by a period or more, the grid restarts at that time (P-220).
  *
  * Throws a `TypeError` for a strategy that is invalid, or invalid for this sensor. Results of `Strategy.parse` for the
  * sensor are valid.

@@ -112,13 +112,19 @@ export class Sampler<out S extends Source<unknown>> {
     if (sensor.ended) return receiver.ended?.(sensor)
     this.running = true
     const { reading } = sensor
-    const reports = machine.begin(reading, machine.timed ? receiver.timers.now() : 0)
-    if (machine.timed) {
-      this.wakeUp = new WakeUp(this)
-      receiver.timers.set(this.wakeUp, machine.due)
-    }
+    const reports = machine.timed ? this.startTimed(reading) : machine.begin(reading, 0)
     sensor.attach(this)
     if (reports) receiver.report(sensor, reading)
+  }
+
+  private startTimed(reading: Reading<unknown>): boolean {
+    const { machine } = this
+    const { timers } = this.receiver
+    const now = timers.now()
+    const reports = machine.begin(reading, now, machine.listens ? 0 : timers.stagger(now))
+    this.wakeUp = new WakeUp(this)
+    timers.set(this.wakeUp, machine.due)
+    return reports
   }
 
   /** Stops all reports and releases all resources. */

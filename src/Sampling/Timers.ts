@@ -11,6 +11,18 @@ import { Agenda, type Timer, tolerance } from "./Agenda.ts"
  * a turn takes at most 0.7 ms besides the reports themselves.
  */
 const slice = 500
+/**
+ * Grids that begin in one millisecond. Measured with 1,000 sensors by `period 0.1`, set in one request: what the reports
+ * of a turn allocate makes V8 collect within that turn, so all 1,000 are late together: by 4.2 ms (99th percentile).
+ * With 256 in a turn it is 2.6 ms, for 0.4 µs of CPU more for each report; with 64 the writes and wake-ups cost 2.2 µs
+ * for each.
+ */
+const together = 256
+/**
+ * Milliseconds over which grids that are set at once are spread; if there are more of them, more begin in each. Not
+ * measured: 32,768 grids, which a server can hardly report in this time.
+ */
+const spread = 128
 /** The time of waking while no timer is being woken: before all times. */
 const idle = Number.NEGATIVE_INFINITY
 
@@ -32,6 +44,9 @@ export class Timers {
   /** The time of the timers that are being woken, or {@link idle}. */
   private waking = idle
   private over = false
+  /** The millisecond in which the last grid began, and how many began in it. */
+  private beginning = 0
+  private beginners = 0
 
   private constructor(clock: Clock.Clock, run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>) {
     this.clock = clock
@@ -55,6 +70,20 @@ export class Timers {
   /** The time in milliseconds of a monotonic clock. */
   now(): number {
     return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
+  }
+
+  /** @internal returns the milliseconds by which a grid that is set now begins later, so few are due in one turn */
+  stagger(now: number): number {
+    const at = Math.floor(now)
+    if (this.beginning < at) {
+      this.beginning = at
+      this.beginners = 0
+    } else if (this.beginners === together) {
+      this.beginning = this.beginning + 1 < at + spread ? this.beginning + 1 : at
+      this.beginners = 0
+    }
+    this.beginners++
+    return this.beginning - at
   }
 
   /** @internal sets the time of a timer, replacing the earlier one; `Infinity` for never */

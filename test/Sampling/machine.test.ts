@@ -91,6 +91,18 @@ describe("period", () => {
     assert.strictEqual(machine.due, 9400)
   })
 
+  it("keeps the delay of a grid that begins later, and restarts with it (P-220)", () => {
+    const machine = every(0.1)
+    machine.begin(reading, 0, 7)
+    assert.strictEqual(machine.due, 107)
+    assert.isTrue(machine.wake(reading, 108))
+    assert.strictEqual(machine.due, 207)
+    assert.isTrue(machine.wake(reading, 400))
+    assert.strictEqual(machine.due, 507)
+    machine.begin(reading, 1000, 230)
+    assert.strictEqual(machine.due, 1130)
+  })
+
   it("restarts when it is set again (P-215)", () => {
     const machine = every(1)
     machine.begin(reading, 0)

@@ -251,6 +251,59 @@ describe("Timers", () => {
   )
 
   it.effect(
+    "spread 1,000 periods that are set at once, keep each grid, and spread them again after a delay (P-220)",
+    () =>
+      withClock(
+        Effect.fnUntraced(function* (clock) {
+          const timers = yield* Timers.make
+          const times = new Map<string, Array<number>>()
+          const report = ({ name }: Sensor.LiveSensor<unknown>) => {
+            const before = times.get(name)
+            if (before === undefined) times.set(name, [timers.now()])
+            else before.push(timers.now())
+          }
+          for (let n = 0; n < 1000; n++) {
+            const sensor = yield* Sensor.LiveSensor.make(Sensor.make(`s${n}`, { type: Arg.Float }))
+            Sampler.make(sensor, Strategy.period("1 second"), { timers, report }).start()
+          }
+          const step = (millis: number) => Effect.forEach(Array.from({ length: millis }), () => clock.jump(1))
+          yield* step(3200)
+          const grids = [...times.values()].map(([set, first, second, third]) => {
+            assert.strictEqual(set, 0)
+            assert.deepStrictEqual([second! - first!, third! - second!], [1000, 1000])
+            return first!
+          })
+          assert.strictEqual(grids.length, 1000)
+          // the first ones begin when they are set
+          assert.strictEqual(grids.filter((first) => first === 1000).length, 256)
+          assert.deepStrictEqual([...new Set(grids)], [1000, 1001, 1002, 1003])
+          yield* clock.jump(5000)
+          yield* step(1200)
+          const restarted = [...times.values()].map((all) => all.at(-1)! - 8200 - 1000)
+          assert.deepStrictEqual(
+            restarted,
+            grids.map((first) => first - 1000)
+          )
+        })
+      ).pipe(Effect.scoped)
+  )
+
+  it.effect(
+    "begin 100,000 grids that are set at once within 128 ms, and a later one at once",
+    Effect.fnUntraced(function* () {
+      const timers = yield* Timers.make
+      const begun = new Map<number, number>()
+      for (let n = 0; n < 100_000; n++) {
+        const delay = timers.stagger(5000.25)
+        begun.set(delay, (begun.get(delay) ?? 0) + 1)
+      }
+      assert.deepStrictEqual([...begun.keys()].sort((one, other) => one - other).at(-1), 127)
+      assert.isAtMost(Math.max(...begun.values()) - Math.min(...begun.values()), 256)
+      assert.strictEqual(timers.stagger(6000), 0)
+    })
+  )
+
+  it.effect(
     "wake 100,000 due timers in slices: others run in between (P-237, issue 4)",
     Effect.fnUntraced(function* () {
       const count = 100_000
