@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { DeviceClient, SiteDevice } from "./Device.ts"
-import type { SiteShape } from "./Site.ts"
+import type { SiteShape } from "./SiteShape.ts"
 
 /**
  * Runs something beside each client of a site, for as long as the site has that client. The client of a device is

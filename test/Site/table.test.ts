@@ -6,7 +6,8 @@ import * as Scheduler from "effect/Scheduler"
 import { TestClock } from "effect/testing"
 import { Arg, Client, Codec, Sensor } from "katcp"
 import type { Change } from "katcp/Site"
-import { Table, type TableLimits } from "../../src/Site/table/Table.ts"
+import type { TableLimits } from "../../src/Site/table/limits.ts"
+import { Table } from "../../src/Site/table/Table.ts"
 import { immediately } from "../Client/connect.ts"
 
 const defaults: TableLimits = {

@@ -1,5 +1,5 @@
 import type * as Effect from "effect/Effect"
-import type { Change, Changes } from "./Changes.ts"
+import type { Changes } from "./Changes.ts"
 
 /**
  * A reader of the table at its own pace. It has a number, its revision, and no queue: a slow reader skips to the newest
@@ -19,22 +19,32 @@ export interface Reader {
   readonly take: () => Changes
 }
 
-/**
- * A reader of every change: for an archive, and for exporters that push. All feeds share one bounded ring; a slow feed
- * has an exact count of its lost changes.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Feed {
-  /** The revision of the table at the opening of the feed: a snapshot at that time has everything before it. */
-  readonly from: number
-  /** The number of changes that the ring dropped before this feed took them; with `feedOf`, only those that count. */
-  readonly lost: number
-  /** The number of waiting changes. */
-  readonly pending: number
-  /** Waits until there are changes. */
-  readonly changed: Effect.Effect<void>
-  /** Returns the waiting changes, oldest first, at most `limit` (default all of them), and counts them as seen. */
-  readonly take: (limit?: number) => ReadonlyArray<Change>
+/** Returns a reader that has seen everything up to a revision: nothing for 0. */
+export const readerFrom = (
+  revision: number,
+  table: {
+    readonly since: (revision: number) => Changes
+    /** Waits until the revision of the table exceeds that of the reader. */
+    readonly changed: (seen: () => number) => Effect.Effect<void>
+  }
+): Reader => {
+  let seen = revision
+  let skipped = 0
+  return {
+    get revision() {
+      return seen
+    },
+    get skipped() {
+      return skipped
+    },
+    changed: table.changed(() => seen),
+    take() {
+      const changes = table.since(seen)
+      const { changed, removed, revision, snapshot } = changes
+      const shown = snapshot ? changed.filter((row) => row.revision > seen).length : changed.length + removed.length
+      if (seen > 0) skipped += Math.max(0, revision - seen - shown)
+      seen = revision
+      return changes
+    }
+  }
 }

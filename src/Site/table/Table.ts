@@ -1,37 +1,17 @@
 import type * as Clock from "effect/Clock"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Loss, WireReading } from "../../Client/index.ts"
 import type { Turn } from "../../Codec/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
 import type { Change, Changes } from "./Changes.ts"
-import type { Feed, Reader } from "./Reader.ts"
+import { type Feed, Feeds } from "./Feeds.ts"
+import type { TableLimits } from "./limits.ts"
+import { type Reader, readerFrom } from "./Reader.ts"
 import { RevisionList } from "./RevisionList.ts"
-import { Ring } from "./Ring.ts"
 import { Row, type RowOwner } from "./Row.ts"
 import { type Removal, Tombstones } from "./Tombstones.ts"
 import { Waiters } from "./Waiters.ts"
-
-/**
- * The limits of a table.
- *
- * @category models
- * @since 0.1.0
- */
-export interface TableLimits {
-  /** Sensors of all devices. Default 1,000,000. */
-  readonly sensors: number
-  /** Sensors of one device. Default 200,000. */
-  readonly sensorsPerDevice: number
-  /** Removals that are kept for slow readers. Default 100,000. */
-  readonly removals: number
-  /** How long a removal is kept, in milliseconds. Default ten minutes. */
-  readonly removalAge: number
-  /** Changes in the ring for {@link Feed}s. Default 262,144. */
-  readonly ringChanges: number
-  /** Bytes of those changes, including their values. Default 64 MiB. */
-  readonly ringBytes: number
-}
 
 /**
  * The counts of a table.
@@ -63,14 +43,6 @@ export interface TableStats {
 const empty: ReadonlyArray<Row> = []
 const none: ReadonlyArray<Removal> = []
 
-/** The position of a feed. */
-interface Place {
-  /** The position of the next change. */
-  position: number
-  lost: number
-  readonly counts: (change: Change) => boolean
-}
-
 /** The rows of one device. */
 class Rows implements RowOwner {
   readonly name: string
@@ -97,14 +69,12 @@ export class Table {
   private count = 0
   private readings = 0
   private refused = 0
-  private ringLost = 0
-  private readonly feeds = new Set<Place>()
   private lossCount = 0
   private readonly byDevice = new Map<string, Rows>()
   private readonly list = new RevisionList()
   private readonly tombstones: Tombstones
-  private readonly ring: Ring
   private readonly waiters: Waiters
+  private readonly feeds: Feeds
   private listeners: ReadonlyArray<(row: Row, reading: WireReading) => void> = []
   private sensorListeners: ReadonlyArray<(row: Row) => void> = []
   private readonly clock: Clock.Clock
@@ -115,8 +85,9 @@ export class Table {
     this.epoch = clock.currentTimeMillisUnsafe()
     this.limits = limits
     this.tombstones = new Tombstones({ limit: limits.removals, age: limits.removalAge })
-    this.ring = new Ring({ changes: limits.ringChanges, bytes: limits.ringBytes, dropped: this.dropped })
     this.waiters = new Waiters(turn)
+    this.feeds = new Feeds(limits, this.waiters)
+    this.feed = this.feedOf(() => true)
   }
 
   /** @internal */
@@ -170,8 +141,8 @@ export class Table {
       refused: this.refused,
       removals: this.tombstones.size,
       removalsDropped: this.tombstones.dropped,
-      ring: this.ring.end - this.ring.start,
-      ringLost: this.ringLost,
+      ring: this.feeds.kept,
+      ringLost: this.feeds.lost,
       wakeUps: this.waiters.wakeUps
     }
   }
@@ -203,26 +174,10 @@ export class Table {
 
   /** A reader that has seen nothing, or everything up to a revision. */
   reader(revision = 0): Reader {
-    const table = this
-    let seen = revision
-    let skipped = 0
-    return {
-      get revision() {
-        return seen
-      },
-      get skipped() {
-        return skipped
-      },
-      changed: this.waiters.until(() => this.counter > seen),
-      take() {
-        const changes = table.since(seen)
-        const { changed, removed, revision, snapshot } = changes
-        const shown = snapshot ? changed.filter((row) => row.changed > seen).length : changed.length + removed.length
-        if (seen > 0) skipped += Math.max(0, revision - seen - shown)
-        seen = revision
-        return changes
-      }
-    }
+    return readerFrom(revision, {
+      since: (revision) => this.since(revision),
+      changed: (seen) => this.waiters.until(() => this.counter > seen())
+    })
   }
 
   /**
@@ -252,7 +207,7 @@ export class Table {
   }
 
   /** Opens a feed of every change from now on, until the scope closes. */
-  readonly feed: Effect.Effect<Feed, never, Scope.Scope> = this.feedOf(() => true)
+  readonly feed: Effect.Effect<Feed, never, Scope.Scope>
 
   /**
    * Opens a feed like {@link Table.feed}, whose `lost` counts only the changes for which a function returns `true`: a
@@ -260,53 +215,7 @@ export class Table {
    * drops, and must be fast.
    */
   feedOf(counts: (change: Change) => boolean): Effect.Effect<Feed, never, Scope.Scope> {
-    return Effect.map(
-      Effect.acquireRelease(
-        Effect.sync(() => {
-          const place: Place = { position: this.ring.end, lost: 0, counts }
-          this.feeds.add(place)
-          return place
-        }),
-        (place) =>
-          Effect.sync(() => {
-            this.feeds.delete(place)
-            if (this.feeds.size === 0) this.ring.clear()
-          })
-      ),
-      (place) => this.feedFrom(place)
-    )
-  }
-
-  /** Called before the ring drops a change. */
-  private readonly dropped = (change: Change, position: number): void => {
-    for (const place of this.feeds) {
-      if (place.position > position) continue
-      this.ringLost++
-      place.position = position + 1
-      if (place.counts(change)) place.lost++
-    }
-  }
-
-  private feedFrom(place: Place): Feed {
-    const { feeds, ring, waiters } = this
-    return {
-      from: this.counter,
-      get lost() {
-        return place.lost
-      },
-      get pending() {
-        return ring.end - place.position
-      },
-      changed: waiters.until(() => ring.end > place.position),
-      take: (limit = Number.POSITIVE_INFINITY) => {
-        const changes: Array<Change> = []
-        while (place.position < ring.end && changes.length < limit) changes.push(ring.at(place.position++))
-        let oldest = place.position
-        for (const { position } of feeds) oldest = Math.min(oldest, position)
-        ring.release(oldest)
-        return changes
-      }
-    }
+    return this.feeds.open(counts, () => this.counter)
   }
 
   /** @internal adds a sensor, replacing one of that name; undefined without room */
@@ -322,7 +231,7 @@ export class Table {
     rows.bySensor.set(definition.name, row)
     this.list.append(row)
     this.count++
-    if (this.feeds.size > 0) this.ring.add({ _tag: "Added", row, revision: row.changed })
+    if (this.feeds.areOpen) this.feeds.add({ _tag: "Added", row, revision: row.changed })
     for (const listener of this.sensorListeners) listener(row)
     this.waiters.notify()
     return row
@@ -348,7 +257,7 @@ export class Table {
     row.updates++
     row.changed = ++this.counter
     this.list.touch(row)
-    if (this.feeds.size > 0) this.ring.add({ _tag: "Reading", row, reading, revision: row.changed })
+    if (this.feeds.areOpen) this.feeds.add({ _tag: "Reading", row, reading, revision: row.changed })
     for (const listener of this.listeners) listener(row, reading)
     this.waiters.notify()
     return row
@@ -396,7 +305,7 @@ export class Table {
     this.count--
     const revision = ++this.counter
     this.tombstones.add(rows.name, row.name, revision, this.now())
-    if (this.feeds.size > 0) this.ring.add({ _tag: "Removed", row, revision })
+    if (this.feeds.areOpen) this.feeds.add({ _tag: "Removed", row, revision })
     for (const listener of this.sensorListeners) listener(row)
   }
 
