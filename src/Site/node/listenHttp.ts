@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage } from "node:http"
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https"
-import type { Duplex } from "node:stream"
 import * as ByteSize from "effect/ByteSize"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -14,7 +13,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { Recurrences } from "../../Interface/index.ts"
 import { causeOf, errorText } from "../../Message/index.ts"
-import { certificateOf, type NodeServer, refusedHost, renewing, serverOptions } from "../../Node/index.ts"
+import { certificateOf, refusedHost, renewing, serverOptions } from "../../Node/index.ts"
 import { Access } from "../../Server/index.ts"
 import type { Credentials } from "../http/Credentials.ts"
 import { type ConnectionFacts, Gate } from "../http/Gate.ts"
@@ -25,8 +24,10 @@ import { loginRoutes } from "../http/loginRoutes.ts"
 import { problem } from "../http/problem.ts"
 import { securityHeaders } from "../http/securityHeaders.ts"
 import { isLoopback } from "../section/http.ts"
+import { answerBadRequest, longestHeaders } from "./answerBadRequest.ts"
 import { boundConnections } from "./boundConnections.ts"
-import { type JwtOptions, verifyTokens } from "./jwt.ts"
+import type { HttpOptions } from "./HttpOptions.ts"
+import { verifyTokens } from "./jwt.ts"
 import { followTokens } from "./tokenFile.ts"
 
 /** The longest time for receiving a request. Not measured: slow clients need a few seconds. */
@@ -35,11 +36,6 @@ const usualRequestTimeout = "30 seconds"
 const usualHeadersTimeout = "10 seconds"
 /** The interval of checking these times, in milliseconds. Not measured: Node's own 30 s would turn 10 s into forty. */
 const checkEvery = 5000
-/**
- * The longest headers, including the address, in bytes. Not measured: four times Node's limit, for queries of many
- * sensors.
- */
-const longestHeaders = 65_536
 /** The longest body, in bytes. Given by the API: the longest subscribe message and request are 1 MiB. */
 const longestBody = 1_048_576
 /**
@@ -54,65 +50,6 @@ const longestMessage = 2_097_152
 const goodbye = 5000
 /** The interval of removing expired sessions, in milliseconds. Not measured: their sockets must close within 10 s. */
 const sweepEvery = 2000
-
-/**
- * The address of the listener, and access to it.
- *
- * @category models
- * @since 0.1.0
- */
-export interface HttpOptions {
-  /** Default `127.0.0.1`. Another address than loopback needs `tokens`, `jwt`, `tls` with `ca`, or `insecure`. */
-  readonly host?: string | undefined
-  /** The port; 0 takes a free one. */
-  readonly port: number
-  /** Names that clients may use for the server, besides `localhost` and IP addresses; `*` for any. Default none. */
-  readonly hosts?: ReadonlyArray<string> | undefined
-  /**
-   * Origins of web pages that may send requests, besides those of the server itself: `https://plots.example`. Default
-   * none.
-   */
-  readonly origins?: ReadonlyArray<string> | undefined
-  /**
-   * Returns the role of a client without a token, by its address or certificate; called for each request. Default
-   * `Access.defaults`.
-   */
-  readonly roleOf?: ReturnType<typeof Access.make> | undefined
-  /**
-   * Returns `true` if `roleOf` gives clients of other machines a role without a token; called for each request.
-   * Default: if `insecure`, or if `roleOf` is given.
-   */
-  readonly isOpen?: (() => boolean) | undefined
-  /** `true` listens on another address than loopback, although callers need no credentials. Default `false`. */
-  readonly insecure?: boolean | undefined
-  /**
-   * The role of programs of this machine without a token: that of `roleOf` (`admin`, the default), or none (`token`).
-   */
-  readonly loopback?: "admin" | "token" | undefined
-  /** Networks of proxies that may report the address of a client. Default none. */
-  readonly trustedProxies?: ReadonlyArray<string> | undefined
-  /** The path of the file of tokens. Default none. */
-  readonly tokens?: string | undefined
-  /** The duration of a session of the login form. Default 12 hours. */
-  readonly session?: Duration.Input | undefined
-  /** The issuer of valid tokens. Default none. Needs the package `jose`. */
-  readonly jwt?: JwtOptions | undefined
-  /** The certificate and key of the server. Default: no TLS. */
-  readonly tls?: NodeServer.ServerCredentials | undefined
-  /**
-   * The limit of requests a second for each address, and for each caller; 20 times as many at once. Default 100; 0: no
-   * limit.
-   */
-  readonly requestsPerSecond?: number | undefined
-  /** The longest time for receiving the headers of a request. Default 10 seconds; checked every 5 seconds. */
-  readonly headersTimeout?: Duration.Input | undefined
-  /** The longest time for receiving a whole request. Default 30 seconds; checked every 5 seconds. */
-  readonly requestTimeout?: Duration.Input | undefined
-  /** The number of connections at a time. Default 1024. */
-  readonly maxConnections?: number | undefined
-  /** The number of connections of one address at a time, except for trusted proxies. Default 256. */
-  readonly maxConnectionsPerAddress?: number | undefined
-}
 
 /**
  * Serves the routes of {@link Http} over HTTP/1.1, until the scope closes. Returns the URL of the listener.
@@ -257,28 +194,6 @@ const gateOf = (
     try: make,
     catch: (error) => new ListenFailed({ at, message: `trustedProxies: ${errorText(error)}` })
   })
-}
-
-/** Answers malformed requests, which no route has seen, before the connection is closed. */
-const answerBadRequest = (
-  { code }: NodeJS.ErrnoException,
-  socket: Duplex,
-  { headersTimeout, requestTimeout }: { readonly headersTimeout: number; readonly requestTimeout: number }
-): void => {
-  const [status, title, detail] =
-    code === "HPE_HEADER_OVERFLOW"
-      ? [431, "Request Header Fields Too Large", `the address and the headers have more than ${longestHeaders} bytes`]
-      : code === "ERR_HTTP_REQUEST_TIMEOUT"
-        ? [
-            408,
-            "Request Timeout",
-            `headers have ${headersTimeout / 1000} seconds to come in, and a whole request ${requestTimeout / 1000}`
-          ]
-        : [400, "Bad Request", "this is not an HTTP request"]
-  const body = JSON.stringify({ type: "about:blank", status, title, detail })
-  socket.end(
-    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`
-  )
 }
 
 /** Runs the routes. A fault of a route is logged; the caller receives no details. */
