@@ -87,8 +87,8 @@ export class Hub {
   /** Adds a page. */
   join(page: HubPage): void {
     this.pages.add(page)
-    for (const device of this.devices.all.values()) page.view.deviceChanged(device)
-    page.view.setMissing(this.site.missing?.() ?? [])
+    for (const device of this.devices.all.values()) page.view.devices.changed(device)
+    page.view.devices.setMissing(this.site.missing?.() ?? [])
     this.poke()
   }
 
@@ -237,12 +237,12 @@ export class Hub {
       const { changed, gone } = devices.update()
       const missing = this.site.missing?.() ?? []
       for (const { view } of pages) {
-        view.setMissing(missing)
-        for (const name of gone) view.deviceGone(name)
-        for (const device of changed) view.deviceChanged(device)
+        view.devices.setMissing(missing)
+        for (const name of gone) view.devices.gone(name)
+        for (const device of changed) view.devices.changed(device)
       }
     }
-    for (const name of sensors.recounted) for (const { view } of pages) view.recounted(name)
+    for (const name of sensors.recounted) for (const { view } of pages) view.devices.recounted(name)
     sensors.recounted.clear()
     this.lastRound = now
     const time = this.time()

@@ -1,7 +1,6 @@
 import { permits, type Role, roleNeeded } from "../../Interface/index.ts"
 import { type Allow, roleOf, type SiteDevice, type SiteShape } from "../../Site/index.ts"
 import type { LiveDevice } from "./frames.ts"
-import type { LiveSensors } from "./LiveSensors.ts"
 
 type PageRole = Exclude<Role, "none">
 
@@ -11,17 +10,22 @@ interface Allowed {
   readonly needed: Role
 }
 
+/** The number of each device's sensors by status. */
+interface Counts {
+  readonly countsOf: (device: string) => ReadonlyArray<number>
+}
+
 /** A device in the form for pages. */
 export class LiveDeviceState {
   readonly name: string
-  private readonly sensors: LiveSensors
+  private readonly sensors: Counts
   private state: Omit<LiveDevice, "name" | "counts" | "requests"> | undefined = undefined
   private allowed: ReadonlyArray<Allowed> = []
   /** The counts from another runner. */
   private counts: ReadonlyArray<number> | undefined = undefined
   private readonly byRole = new Map<PageRole, string>()
 
-  constructor(name: string, sensors: LiveSensors) {
+  constructor(name: string, sensors: Counts) {
     this.name = name
     this.sensors = sensors
   }
@@ -84,11 +88,11 @@ export class LiveDevices {
   /** By name. */
   readonly all = new Map<string, LiveDeviceState>()
   private readonly site: SiteShape
-  private readonly sensors: LiveSensors
+  private readonly sensors: Counts
   private readonly allow: Allow.Allow
   private seen = -1
 
-  constructor(site: SiteShape, sensors: LiveSensors, allow: Allow.Allow) {
+  constructor(site: SiteShape, sensors: Counts, allow: Allow.Allow) {
     this.site = site
     this.sensors = sensors
     this.allow = allow

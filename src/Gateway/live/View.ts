@@ -7,11 +7,11 @@
  * mark. For removed sensors it keeps the index, at most as many as were sent to the page.
  *
  * States of a sensor in a view: watched → sent (a frame had its meta) → dropped (the next frame's `gone` has its
- * index). A device: unsent → sent; then its state or its counts may have to be sent again.
+ * index). `ViewDevices.ts` has the devices.
  */
-import type { LiveDeviceState } from "./LiveDevices.ts"
 import type { LiveSensor } from "./LiveSensors.ts"
 import type { LiveTarget } from "./targets.ts"
+import { ViewDevices } from "./ViewDevices.ts"
 
 /**
  * The size of the first frame, in characters: sensors beyond it come in the next one. A subscription begins with small
@@ -21,12 +21,6 @@ import type { LiveTarget } from "./targets.ts"
 const firstSize = 65_536
 /** The size of the largest frame. Not measured: some 2,500 sensors with their definitions. */
 const frameSize = 262_144
-/**
- * The time between two frames with only the counts of the same device, in milliseconds. Given by the frames'
- * description.
- */
-const countsEvery = 1000
-
 /** A subscription of a page. */
 export interface Subscription {
   readonly id: number
@@ -67,17 +61,6 @@ export class Watched {
   }
 }
 
-/** A device, as known to a page. */
-interface Shown {
-  readonly device: LiveDeviceState
-  /** The names of its requests that were sent to the page. */
-  requests: string | undefined
-  isDirty: boolean
-  recounted: boolean
-  /** The earliest time of its next counts. */
-  next: number
-}
-
 /** See the top of the file. Times are in milliseconds of a clock that never jumps, unless said otherwise. */
 export class View {
   /** The number of data frames that were made. */
@@ -92,20 +75,16 @@ export class View {
   readonly subscriptions = new Map<number, Subscription>()
   /** All of those, and the one that is about to be replaced. */
   readonly all = new Set<Subscription>()
+  /** The devices, as known to the page. */
+  readonly devices: ViewDevices
   private readonly watched = new Map<LiveSensor, Watched>()
-  private readonly role: "read" | "control" | "admin"
-  private readonly devices = new Map<string, Shown>()
-  private readonly goneDevices = new Set<string>()
   private gone = new Set<number>()
-  /** The runners that are missing now, and those that were missing in the last frame. */
-  private missing: ReadonlyArray<string> = []
-  private toldMissing: ReadonlyArray<string> = []
   private turn = 0
   /** The characters of the next frame. */
   private room = firstSize
 
   constructor(role: "read" | "control" | "admin") {
-    this.role = role
+    this.devices = new ViewDevices(role)
   }
 
   /** The number of sensors that the page has subscribed to. */
@@ -177,49 +156,14 @@ export class View {
     this.watched.clear()
     this.subscriptions.clear()
     this.all.clear()
-    this.devices.clear()
     this.gone.clear()
-    this.goneDevices.clear()
+    this.devices.close()
   }
 
   private hand(watched: Watched, to: Subscription): void {
     const wasDirty = watched.fastest.dirty.delete(watched)
     watched.fastest = to
     if (wasDirty) to.dirty.add(watched)
-  }
-
-  // ------------------------------------------------------------ devices
-
-  /** A device was added, or has changed. */
-  deviceChanged(device: LiveDeviceState): void {
-    const shown = this.devices.get(device.name)
-    if (shown?.device === device) shown.isDirty = true
-    else this.devices.set(device.name, { device, requests: undefined, isDirty: true, recounted: false, next: 0 })
-    this.goneDevices.delete(device.name)
-  }
-
-  /** The number of a device's sensors by status has changed. */
-  recounted(name: string): void {
-    const shown = this.devices.get(name)
-    if (shown !== undefined) shown.recounted = true
-  }
-
-  /** A device was removed. */
-  deviceGone(name: string): void {
-    const shown = this.devices.get(name)
-    if (shown === undefined) return
-    this.devices.delete(name)
-    if (shown.requests !== undefined) this.goneDevices.add(name)
-  }
-
-  /** These runners of a fleet are missing now. */
-  setMissing(names: ReadonlyArray<string>): void {
-    this.missing = names
-  }
-
-  private get isMissingNew(): boolean {
-    const { missing, toldMissing } = this
-    return missing.length !== toldMissing.length || missing.some((name, at) => name !== toldMissing[at])
   }
 
   // ------------------------------------------------------------ frames
@@ -236,22 +180,17 @@ export class View {
    */
   get due(): number {
     if (this.unacknowledged > 0) return Number.POSITIVE_INFINITY
-    if (this.gone.size > 0 || this.goneDevices.size > 0 || this.isMissingNew) return 0
-    let due = Number.POSITIVE_INFINITY
+    if (this.gone.size > 0) return 0
+    let { due } = this.devices
     for (const { dirty, next } of this.all) if (dirty.size > 0 && next < due) due = next
-    for (const { isDirty, next, recounted } of this.devices.values()) {
-      if (isDirty) return 0
-      if (recounted && next < due) due = next
-    }
     return due
   }
 
   /** The earliest time of a frame after a change of any sensor. */
   get ready(): number {
     if (this.unacknowledged > 0) return Number.POSITIVE_INFINITY
-    let ready = Number.POSITIVE_INFINITY
+    let { ready } = this.devices
     for (const { next } of this.all) if (next < ready) ready = next
-    for (const { next } of this.devices.values()) if (next < ready) ready = next
     return ready
   }
 
@@ -267,11 +206,7 @@ export class View {
       this.gone = new Set()
     }
     this.takeReadings(parts, now, time)
-    this.takeDevices(parts, now)
-    if (this.isMissingNew) {
-      this.toldMissing = this.missing
-      parts.push(`"missing":${JSON.stringify(this.missing)}`)
-    }
+    this.devices.take(parts, now)
     if (parts.length === 0) return undefined
     this.frames++
     this.unacknowledged = this.frames
@@ -313,23 +248,5 @@ export class View {
     if (room <= 0) this.room = Math.min(frameSize, 2 * this.room)
     if (meta.length > 0) parts.push(`"meta":[${meta.join(",")}]`)
     if (readings.length > 0) parts.push(`"d":[${readings.join(",")}]`)
-  }
-
-  private takeDevices(parts: Array<string>, now: number): void {
-    const devices: Array<string> = []
-    for (const shown of this.devices.values()) {
-      if (!(shown.isDirty || (shown.recounted && shown.next <= now))) continue
-      const requests = shown.device.requestsFor(this.role)
-      devices.push(shown.device.json(requests === shown.requests ? undefined : requests))
-      shown.requests = requests
-      shown.isDirty = false
-      shown.recounted = false
-      shown.next = now + countsEvery
-    }
-    if (devices.length > 0) parts.push(`"devices":[${devices.join(",")}]`)
-    if (this.goneDevices.size > 0) {
-      parts.push(`"goneDevices":${JSON.stringify([...this.goneDevices])}`)
-      this.goneDevices.clear()
-    }
   }
 }
