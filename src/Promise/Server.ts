@@ -6,79 +6,13 @@ import * as Scope from "effect/Scope"
 import type * as EffectInterface from "../Interface/index.ts"
 import type { Request } from "../Interface/index.ts"
 import type { ArgumentValue, Message } from "../Message/index.ts"
-import { errorText, expectOptions, expectValue, RequestFailed, RequestInvalid } from "../Message/index.ts"
+import { expectOptions, expectValue } from "../Message/index.ts"
 import { NodeServer } from "../Node/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import * as EffectServer from "../Server/index.ts"
 import { type Abortable, toIterable, toPromise } from "./bridge.ts"
-
-/**
- * A connected client: its address, its role, and its certificate.
- *
- * @category models
- * @since 0.1.0
- */
-export type ServedClient = Pick<
-  EffectInterface.ConnectedClient,
-  "address" | "certificate" | "inform" | "listener" | "protocol" | "role"
->
-
-/**
- * The second parameter of a handler: see `Interface.RequestContext`.
- *
- * @category models
- * @since 0.1.0
- */
-export interface RequestContext<R extends Request.Any>
-  extends Pick<EffectInterface.RequestContext<R>, "id" | "message" | "inform" | "reply"> {
-  /** The client that sent the request. */
-  readonly client: ServedClient
-  /** Sends many informs, and waits if the client does not keep up. */
-  readonly informs: (values: Iterable<Request.InformInput<R>>) => Promise<void>
-  /** Aborted when the client disconnects or the device stops. */
-  readonly signal: AbortSignal
-}
-
-type Returned<R extends Request.Any> =
-  Record<never, never> extends Request.ReplyInput<R> ? Request.ReplyInput<R> | void : Request.ReplyInput<R>
-
-/**
- * A handler of a request: its result, or the value of its promise, is the reply. A thrown `RequestFailed` or
- * `RequestInvalid` is answered as such, and any other error with `fail` and its message.
- *
- * @category models
- * @since 0.1.0
- */
-export type Handler<R extends Request.Any> = (
-  args: Request.Arguments<R>,
-  context: RequestContext<R>
-) => Returned<R> | Promise<Returned<R>>
-
-/**
- * A handler for each request of a contract.
- *
- * @category models
- * @since 0.1.0
- */
-export type Handlers<R extends Request.Any> = {
-  readonly [Name in R["name"]]: Handler<Request.Named<R, Name>>
-}
-
-/**
- * A sensor of a served device.
- *
- * @category models
- * @since 0.1.0
- */
-export interface DeviceSensor<in out A> {
-  readonly name: string
-  readonly reading: Sensor.Reading<A>
-  readonly value: A
-  /** Sets value, status and timestamp (seconds since 1970). Throws if the value is not of the sensor's type. */
-  readonly set: (value: A, options?: Sensor.SetOptions) => void
-  /** Yields its readings, the current one first. */
-  readonly changes: (options?: Abortable) => AsyncIterable<Sensor.Reading<A>>
-}
+import { type DeviceSensors, deviceSensor } from "./DeviceSensor.ts"
+import { effectHandler, effectHandlers, failureOf, type Handler, type Handlers, type ServedClient } from "./Handler.ts"
 
 /**
  * The address and options of a server; the rest is as in `Server.Options`.
@@ -136,16 +70,6 @@ export interface ServeOptions<R extends Request.Any, S extends Sensor.Any>
   readonly port?: number | undefined
   /** TLS: the server's certificate and key, and the authorities for clients' certificates. None by default. */
   readonly tls?: NodeServer.ServerCredentials | undefined
-}
-
-/**
- * The sensors of a contract by name.
- *
- * @category models
- * @since 0.1.0
- */
-export type DeviceSensors<S extends Sensor.Any> = {
-  readonly [Name in S["name"]]: DeviceSensor<Sensor.Value<Extract<S, { readonly name: Name }>>>
 }
 
 /**
@@ -298,48 +222,3 @@ const effectHooks = ({ guard, onConnect, onDisconnect }: Hooks): EffectServer.Op
     ? {}
     : { onDisconnect: (client, departure) => Effect.promise(async () => onDisconnect(client, departure)) })
 })
-
-const deviceSensor = <A>(sensor: Sensor.LiveSensor<A>): DeviceSensor<A> => ({
-  name: sensor.name,
-  get reading() {
-    return sensor.reading
-  },
-  get value() {
-    return sensor.value
-  },
-  set: (value, options) => Effect.runSync(sensor.set(value, options)),
-  changes: (options) => toIterable(sensor.changes, options?.signal)
-})
-
-type AnyHandler = (args: unknown, context: RequestContext<Request.RawRequest<string>>) => unknown
-
-/**
- * Returns a handler as an effect that waits for its promise. Its signal is aborted when the answer is no longer needed.
- */
-const effectHandler = (handler: unknown): unknown => {
-  if (typeof handler !== "function") return handler
-  return (args: unknown, context: EffectInterface.RequestContext<Request.RawRequest<string>>) =>
-    Effect.tryPromise({
-      try: async (signal) =>
-        (handler as AnyHandler)(args, {
-          client: context.client,
-          id: context.id,
-          get message() {
-            return context.message
-          },
-          inform: context.inform,
-          reply: context.reply,
-          informs: (values) => toPromise(context.informs(values)),
-          signal
-        }),
-      catch: failureOf
-    })
-}
-
-const effectHandlers = (handlers: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(handlers).map(([name, handler]) => [name, effectHandler(handler)]))
-
-const failureOf = (error: unknown): RequestFailed | RequestInvalid =>
-  error instanceof RequestFailed || error instanceof RequestInvalid
-    ? error
-    : new RequestFailed({ message: errorText(error) })

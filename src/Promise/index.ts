@@ -8,21 +8,13 @@ export type { Abortable } from "./bridge.ts"
 export type { CallOptions, Client, Methods, Mirror } from "./Client.ts"
 export { type Container, type ContainerOptions, container, type ResourceOf } from "./Container.ts"
 export { connect } from "./connect.ts"
+export type { DeviceSensor, DeviceSensors } from "./DeviceSensor.ts"
 export type { Group, GroupResults, GroupWaitOptions } from "./Group.ts"
+export type { Handler, Handlers, RequestContext, ServedClient } from "./Handler.ts"
 export type { ConnectOptions, Reconnect } from "./options.ts"
 export { type Resource, type ResourceOptions, type ResourceRequest, resource } from "./Resource.ts"
 export type { ClientSensor } from "./Sensor.ts"
-export {
-  type DeviceSensor,
-  type DeviceSensors,
-  type Handler,
-  type Handlers,
-  type RequestContext,
-  type ServedClient,
-  type ServeOptions,
-  type Server,
-  serve
-} from "./Server.ts"
+export { type ServeOptions, type Server, serve } from "./Server.ts"
 export {
   type FedChanges,
   type SelectionRule,
