@@ -19,5 +19,5 @@ export {
 export type { Resolve, ResolvedDevice } from "./Holdings.ts"
 export { layerMemory } from "./memory.ts"
 export type { Placement, RunnerAddresses, RunnerEntry, RunnerFigures, Wish } from "./model.ts"
-export { FleetSection, placesOf, type RunnerPlaces } from "./section.ts"
+export { FleetSection, isDatabase, placesOf, type RunnerPlaces } from "./section.ts"
 export { linkState, makeView, type ViewDirectory, type ViewOptions, type ViewRunner } from "./view/index.ts"

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { isLoopback, placeToListen, Span } from "../Site/index.ts"
+import { isLoopback, millisecondsOf, placeToListen, Span } from "../Site/index.ts"
 
 const Place = Schema.Union([Schema.Number, Schema.String]).check(
   Schema.makeFilter(
@@ -14,6 +14,37 @@ const Place = Schema.Union([Schema.Number, Schema.String]).check(
   )
 )
 
+/**
+ * Returns `true` for the address of a database of PostgreSQL, with host and name.
+ *
+ * @category sections
+ * @since 0.1.0
+ */
+export const isDatabase = (text: string): boolean => {
+  if (!/^postgres(?:ql)?:\/\//.test(text) || !URL.canParse(text)) return false
+  const { host, pathname, searchParams } = new URL(text)
+  return (host !== "" || searchParams.has("host")) && pathname.length > 1
+}
+
+/**
+ * A time between two limits, in milliseconds. Shorter ones would keep runners and database busy with themselves, longer
+ * ones are mistakes.
+ */
+const Time = (least: number) =>
+  Span.check(
+    Schema.makeFilter((span: string | number) => {
+      const time = millisecondsOf(span)
+      return (
+        time === undefined ||
+        (time >= least && time <= longest) ||
+        `expected at least ${least / 1000} s, and at most 1 h`
+      )
+    })
+  )
+
+/** The longest time of a fleet. Not measured: an hour without a heartbeat is a dead runner to everyone. */
+const longest = 3_600_000
+
 /** Any address of the machine, which others cannot dial. */
 const isAny = (host: string): boolean => host === "0.0.0.0" || host === "::"
 
@@ -26,18 +57,18 @@ const isAny = (host: string): boolean => host === "0.0.0.0" || host === "::"
 export const FleetSection = Schema.Struct({
   database: Schema.optional(
     Schema.String.check(
-      Schema.makeFilter(
-        (text: string) => /^postgres(?:ql)?:\/\//.test(text) || "expected postgres://USER@HOST/DATABASE"
-      )
+      Schema.makeFilter((text: string) => isDatabase(text) || "expected postgres://USER@HOST/DATABASE")
     ).annotate({
       description: "The PostgreSQL database that the runners share. Without it: a fleet of one process."
     })
   ),
   name: Schema.optional(
     Schema.String.check(
-      Schema.isPattern(/^[A-Za-z][A-Za-z0-9-]*$/, {
-        description: "the name of a runner must be a letter, then letters, digits and -"
-      })
+      Schema.makeFilter(
+        (text: string) =>
+          /^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(text) ||
+          "expected the name of a runner: a letter, then letters, digits and -, at most 64 in all"
+      )
     ).annotate({ description: "The name of this runner, unique in the fleet. Default: that of the machine." })
   ),
   listen: Schema.optional(Place.annotate({ description: "The address of the cluster. Default 127.0.0.1:34431." })),
@@ -82,17 +113,17 @@ export const FleetSection = Schema.Struct({
     })
   ),
   lockExpiration: Schema.optional(
-    Span.annotate({
+    Time(1000).annotate({
       description:
         "The time without a heartbeat after which a runner loses its devices. Default 10s: an outage of the database of more than a third of it drops all devices."
     })
   ),
-  lockRefresh: Schema.optional(Span.annotate({ description: "The interval of heartbeats. Default 2s." })),
+  lockRefresh: Schema.optional(Time(100).annotate({ description: "The interval of heartbeats. Default 2s." })),
   refresh: Schema.optional(
-    Span.annotate({ description: "The interval of reading the wish and the other runners. Default 1s." })
+    Time(100).annotate({ description: "The interval of reading the wish and the other runners. Default 1s." })
   ),
   joinDebounce: Schema.optional(
-    Span.annotate({
+    Time(0).annotate({
       description: "The time without changes of the runners before a new one gets devices. Default 2s."
     })
   )
@@ -105,7 +136,15 @@ export const FleetSection = Schema.Struct({
       readonly token?: unknown
       readonly tls?: unknown
       readonly insecure?: boolean | undefined
+      readonly lockExpiration?: string | number | undefined
+      readonly lockRefresh?: string | number | undefined
     }) => {
+      const [expiration, heartbeat] = [section.lockExpiration ?? "10s", section.lockRefresh ?? "2s"]
+      if ((millisecondsOf(expiration) ?? 0) < 3 * (millisecondsOf(heartbeat) ?? 0))
+        return {
+          path: ["lockExpiration"],
+          issue: `expected at least three times lockRefresh, which is ${heartbeat}: a runner would lose its devices while it lives`
+        }
       for (const key of ["listen", "link"] as const) {
         const { host } = placeToListen(section[key] ?? 1) ?? { host: "127.0.0.1" }
         if (isAny(host) && section.host === undefined)

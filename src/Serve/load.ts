@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Selection } from "../Site/index.ts"
 import { devicesOf, type FileDevice, selectionOf } from "./devices.ts"
+import type { Changes } from "./file/Changes.ts"
 import type { SiteFileError } from "./file/Fault.ts"
 import { parseSite, textOf } from "./file/load.ts"
 import { parse } from "./file/parse.ts"
@@ -18,46 +19,11 @@ export interface Loaded {
   readonly selection: Selection.Selection
 }
 
-/**
- * Settings of one process, instead of those of the file that all runners of a fleet share.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Changes {
-  /** `fleet.name`. */
-  readonly name?: string | undefined
-  /** `fleet.listen`. */
-  readonly listen?: string | undefined
-  /** `fleet.link`. */
-  readonly link?: string | undefined
-  /** `http.listen`. */
-  readonly http?: string | undefined
-  /** `proxy.listen`. */
-  readonly proxy?: string | undefined
-}
-
-const changed = (data: SiteFile, { http, link, listen, name, proxy }: Changes): SiteFile => ({
-  ...data,
-  ...(data.fleet === undefined
-    ? {}
-    : {
-        fleet: {
-          ...data.fleet,
-          ...(name === undefined ? {} : { name }),
-          ...(listen === undefined ? {} : { listen }),
-          ...(link === undefined ? {} : { link })
-        }
-      }),
-  ...(data.http === undefined || http === undefined ? {} : { http: { ...data.http, listen: http } }),
-  ...(data.proxy === undefined || proxy === undefined ? {} : { proxy: { ...data.proxy, listen: proxy } })
-})
-
 /** Reads a site file and the files that it refers to. Fails with all mistakes, and applies nothing. */
 export const load = (file: string, changes: Changes = {}): Effect.Effect<Loaded, SiteFileError> =>
   Effect.gen(function* () {
     const text = yield* textOf(file)
-    const data = changed(yield* Effect.fromResult(parseSite(file, text)), changes)
+    const data = yield* Effect.fromResult(parseSite(file, text, process.env, changes))
     const written = Result.getOrElse(parse(file, text), () => ({ devices: {} })).devices as Loaded["written"]
     return { text, data, written, devices: yield* devicesOf(file, data), selection: yield* selectionOf(file, data) }
   })

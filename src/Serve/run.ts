@@ -31,11 +31,12 @@ import {
   type SiteShape
 } from "../Site/index.ts"
 import { type HttpOptions, listenHttp } from "../Site/node/index.ts"
+import type { Changes } from "./file/Changes.ts"
 import type { SiteFileError } from "./file/Fault.ts"
 import { type FileRunner, mostDevices, runFleet } from "./fleet.ts"
 import { fleetFigures } from "./fleetFigures.ts"
 import { devicesHealth, fleetHealth } from "./health.ts"
-import { type Changes, type Loaded, load } from "./load.ts"
+import { type Loaded, load } from "./load.ts"
 import { CurrentArchive, CurrentRunner } from "./Part.ts"
 import { parts } from "./parts.ts"
 import type { SiteFile } from "./sections.ts"

@@ -69,6 +69,9 @@ const regularExpression = (pattern: string): Matcher => {
 
 /**
  * Compiles a pattern of names alone: a glob, or a regular expression. Throws a `TypeError` for a malformed expression.
+ *
+ * @category constructors
+ * @since 0.1.0
  */
 export const namesOf = (pattern: string): Matcher =>
   pattern.startsWith("/") ? regularExpression(pattern) : matcherOf(pattern)

@@ -92,7 +92,7 @@ const makeSite = Effect.fnUntraced(function* (options: SiteOptions) {
       return new DeviceRefused({
         device: name,
         why: "name",
-        message: `${JSON.stringify(name)} is not a name of a device: a letter, then letters, digits and "-"`
+        message: `${JSON.stringify(name)} is not a name of a device: a letter, then letters, digits and "-", at most 64 in all`
       })
     if (devices.has(name))
       return new DeviceRefused({ device: name, why: "exists", message: `the site has a device ${name} already` })

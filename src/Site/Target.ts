@@ -101,12 +101,12 @@ const siteFile = /\.(?:ya?ml|toml|json)$/i
 const deviceGlob = /^[A-Za-z*?][A-Za-z0-9*?-]*$/
 
 /**
- * Returns `true` for the name of a device: a letter, then letters, digits and `-`.
+ * Returns `true` for the name of a device: a letter, then letters, digits and `-`, at most 64 in all.
  *
  * @category guards
  * @since 0.1.0
  */
-export const isDeviceName = (text: string): boolean => /^[A-Za-z][A-Za-z0-9-]*$/.test(text)
+export const isDeviceName = (text: string): boolean => /^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(text)
 
 const isGlob = (text: string): boolean => /[*?]/.test(text)
 

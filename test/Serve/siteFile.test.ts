@@ -80,7 +80,12 @@ role = "read"
     [
       "a malformed name",
       "devices: { m_0: h }",
-      'devices.m_0: "m_0" is not allowed here: the name of a device must be a letter, then letters, digits and -'
+      'devices.m_0: "m_0" is not allowed here: the name of a device must be a letter, then letters, digits and -, at most 64 in all'
+    ],
+    [
+      "a very long name",
+      `devices: { m${"0".repeat(64)}: h }`,
+      `devices.m${"0".repeat(64)}: "m${"0".repeat(64)}" is not allowed here: `
     ],
     ["a device twice, in YAML", "devices:\n  m000: a\n  m000: b", "this is not YAML: Duplicate key 'm000' at line 3"],
     [

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "vitest"
 import { FleetSection } from "../../src/Fleet/index.ts"
-import { parseSite } from "../../src/Serve/index.ts"
+import { type Changes, parseSite } from "../../src/Serve/index.ts"
 
 const text = readFileSync(path.join(import.meta.dirname, "..", "..", "docs", "fleet.md"), "utf8")
 
@@ -37,6 +37,42 @@ describe("the section fleet", () => {
     assert.match(messageOf(parse(open)), /cannot dial 0\.0\.0\.0/)
     assert.strictEqual(parse({ ...open, host: "r1.site" })._tag, "Success")
     assert.match(messageOf(parse({ listen: "127.0.0.1:0" })), /port 0/)
+  })
+
+  it("checks what the flags of this process say as it checks the file", () => {
+    const text = JSON.stringify({ devices: {}, http: { listen: 8080 }, fleet: { database: "postgres://db/katcp" } })
+    const messagesOf = (changes: Changes) => messageOf(parseSite("site.json", text, {}, changes))
+    assert.match(
+      messagesOf({ listen: "0.0.0.0:34431" }),
+      /^site\.json: fleet\.listen \(--listen\): other runners cannot dial/
+    )
+    assert.match(
+      messagesOf({ link: "10.0.0.1:34531" }),
+      /^site\.json: fleet\.link \(--link\): 10\.0\.0\.1 can be reached/
+    )
+    assert.match(messagesOf({ http: "0.0.0.0:80" }), /^site\.json: http\.listen \(--http\): 0\.0\.0\.0 can be reached/)
+    for (const listen of ["127.0.0.1", "127.0.0.1:99999", "here"])
+      assert.match(messagesOf({ listen }), /fleet\.listen \(--listen\): expected an address to listen on/)
+    for (const name of ["r 5", "", "r".repeat(65)])
+      assert.match(messagesOf({ name }), /fleet\.name \(--name\): .*the name of a runner/)
+    const right = parseSite("site.json", text, {}, { name: "r2", listen: "127.0.0.1:34432", http: "8082" })
+    assert.deepInclude(right._tag === "Success" ? right.success.fleet : {}, { name: "r2", listen: "127.0.0.1:34432" })
+  })
+
+  it("refuses times with which runners lose their devices while they live", () => {
+    assert.match(
+      messageOf(parse({ lockRefresh: "30s" })),
+      /fleet\.lockExpiration: expected at least three times lockRefresh/
+    )
+    assert.match(messageOf(parse({ lockExpiration: "5s" })), /fleet\.lockExpiration: .*which is 2s/)
+    for (const key of ["lockExpiration", "lockRefresh", "refresh"])
+      assert.match(messageOf(parse({ [key]: 0 })), new RegExp(`fleet\\.${key}: expected at least`))
+    assert.strictEqual(parse({ joinDebounce: 0, lockRefresh: "500ms", lockExpiration: "2s" })._tag, "Success")
+  })
+
+  it("asks for a database with a host and a name", () => {
+    for (const database of ["postgres://", "postgres://katcp@db", "postgres:///katcp", "http://db/katcp"])
+      assert.match(messageOf(parse({ database })), /fleet\.database: expected postgres:\/\/USER@HOST\/DATABASE/)
   })
 
   it("keeps the archive in the fleet's database, which knows the epochs", () => {

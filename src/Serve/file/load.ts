@@ -5,6 +5,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { causeOf } from "../../Message/index.ts"
 import { type SiteFile, SiteFile as SiteFileSchema } from "../sections.ts"
+import { type Changes, flagAt, withChanges } from "./Changes.ts"
 import { type Environment, substitute } from "./environment.ts"
 import { SiteFileError } from "./Fault.ts"
 import { faultsIn } from "./faults.ts"
@@ -40,8 +41,8 @@ export const textOf = (file: string): Effect.Effect<string, SiteFileError> =>
   })
 
 /**
- * Parses the text of a site file: its data, with `${env:NAME}` replaced. The extension of `file` gives the format.
- * Fails with all mistakes.
+ * Parses the text of a site file: its data, with `${env:NAME}` replaced, and with the settings of this process. The
+ * extension of `file` gives the format. Fails with all mistakes.
  *
  * @category constructors
  * @since 0.1.0
@@ -49,7 +50,8 @@ export const textOf = (file: string): Effect.Effect<string, SiteFileError> =>
 export const parseSite = (
   file: string,
   text: string,
-  environment: Environment = process.env
+  environment: Environment = process.env,
+  changes: Changes = {}
 ): Result.Result<SiteFile, SiteFileError> =>
   Result.gen(function* () {
     const failed = (faults: SiteFileError["faults"]) => Result.fail(new SiteFileError({ file, faults }))
@@ -57,10 +59,10 @@ export const parseSite = (
     if (Result.isFailure(parsed)) return yield* failed([parsed.failure])
     const { data, faults, secrets } = substitute(parsed.success, environment)
     if (faults.length > 0) return yield* failed(faults)
-    const decoded = decode(data)
-    return Result.isSuccess(decoded)
-      ? decoded.success
-      : yield* failed(faultsIn(decoded.failure.issue, parsed.success, secrets))
+    const decoded = decode(withChanges(data, changes))
+    if (Result.isSuccess(decoded)) return decoded.success
+    const found = faultsIn(decoded.failure.issue, withChanges(parsed.success, changes), secrets)
+    return yield* failed(found.map(({ message, path }) => ({ path: `${path}${flagAt(path, changes)}`, message })))
   })
 
 /**

@@ -104,8 +104,8 @@ export const DeviceSection = Schema.Union([Address, Device])
  */
 export const DevicesSection = Schema.Record(
   Schema.String.check(
-    Schema.isPattern(/^[A-Za-z][A-Za-z0-9-]*$/, {
-      description: "the name of a device must be a letter, then letters, digits and -"
+    Schema.isPattern(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, {
+      description: "the name of a device must be a letter, then letters, digits and -, at most 64 in all"
     })
   ),
   DeviceSection

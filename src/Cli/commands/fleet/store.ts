@@ -5,11 +5,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { type FleetFailed, FleetStore, type Placement, type RunnerEntry } from "../../../Fleet/index.ts"
+import { type FleetFailed, FleetStore, isDatabase, type Placement, type RunnerEntry } from "../../../Fleet/index.ts"
 import { layerPostgres, timesOf } from "../../../Fleet/node/index.ts"
 import { causeOf } from "../../../Message/index.ts"
 import { loadSite } from "../../../Serve/index.ts"
-import { patternOf } from "../../../Site/index.ts"
+import { namesOf } from "../../../Site/index.ts"
 import { cannotRun, type Failure } from "../../Failure.ts"
 
 /** The flag for the fleet. */
@@ -30,6 +30,8 @@ export const openFleet = (given: Option.Option<string>): Effect.Effect<FleetStor
       return yield* cannotRun(
         "name the fleet: --fleet site.yaml or --fleet postgres://USER@HOST/DATABASE, or set KATCP_FLEET"
       )
+    if (/^postgres/.test(word) && !isDatabase(word))
+      return yield* cannotRun(`${word} has no host or no database: write postgres://USER@HOST/DATABASE`)
     let database = word
     let expiration: number | undefined
     if (!/^postgres(?:ql)?:\/\//.test(word)) {
@@ -69,7 +71,10 @@ export const holderOf = ({ runner }: Placement, { runners }: Picture): RunnerEnt
   return found === undefined || found.state === "gone" ? undefined : found
 }
 
-/** Returns the devices that match names and globs. Fails for a word that matches none. */
+/**
+ * Returns the devices that match names, globs and regular expressions of names. Fails for a word that matches none, and
+ * for one that also names sensors: a fleet has whole devices.
+ */
 export const devicesNamed = (
   words: ReadonlyArray<string>,
   { devices }: Picture
@@ -77,16 +82,15 @@ export const devicesNamed = (
   Effect.gen(function* () {
     const found = new Set<string>()
     for (const word of words) {
-      const pattern = yield* Effect.try({ try: () => patternOf(word), catch: (cause) => cannotRun(causeOf(cause)) })
-      const before = found.size
-      let matched = false
-      for (const device of devices.keys())
-        if (pattern.mayMean(device) && (pattern.exact === undefined || pattern.matches(device, pattern.exact))) {
-          matched = true
-          found.add(device)
-        }
-      if (!matched && before === found.size)
+      if (word.indexOf("/") > 0)
+        return yield* cannotRun(
+          `${JSON.stringify(word)} names sensors of a device; name whole devices, like ${word.slice(0, word.indexOf("/"))}`
+        )
+      const { matches } = yield* Effect.try({ try: () => namesOf(word), catch: (cause) => cannotRun(causeOf(cause)) })
+      const matching = [...devices.keys()].filter(matches)
+      if (matching.length === 0)
         return yield* cannotRun(`the fleet has no device ${JSON.stringify(word)}; katcp fleet ls lists them`)
+      for (const device of matching) found.add(device)
     }
     return [...found]
   })
@@ -97,14 +101,23 @@ export const labelsText = (labels: Readonly<Record<string, string>>): string =>
     .map(([key, value]) => `${key}=${value}`)
     .join(" ")
 
+const labelName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+const labelValue = /^\P{Cc}{0,256}$/u
+
 /** Parses labels: `site=a`. */
 export const labelsOf = (words: ReadonlyArray<string>): Effect.Effect<Record<string, string>, Failure> =>
   Effect.gen(function* () {
     const labels: Record<string, string> = {}
     for (const word of words) {
       const at = word.indexOf("=")
-      if (at < 1) return yield* cannotRun(`--label ${JSON.stringify(word)}: write NAME=VALUE, like site=a`)
-      labels[word.slice(0, at)] = word.slice(at + 1)
+      const [name, value] = [word.slice(0, at), word.slice(at + 1)]
+      if (at < 1 || !labelName.test(name) || !labelValue.test(value))
+        return yield* cannotRun(
+          `--label ${JSON.stringify(word.slice(0, 80))}: write NAME=VALUE, like site=a; a name has letters, digits, ".", "_" and "-", at most 64, and a value at most 256 characters`
+        )
+      if (Object.hasOwn(labels, name) && labels[name] !== value)
+        return yield* cannotRun(`--label ${name} has two values, ${labels[name]} and ${value}; a label has one`)
+      labels[name] = value
     }
     return labels
   })

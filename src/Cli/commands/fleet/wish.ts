@@ -44,7 +44,7 @@ const wishedBy = (
         return yield* cannotRun("name one device and its address: katcp fleet add m000 10.0.0.1:7147")
       if (!Target.isDeviceName(name))
         return yield* cannotRun(
-          `${JSON.stringify(name)} is not a name of a device: a letter, then letters, digits and "-"`
+          `${JSON.stringify(name)} is not a name of a device: a letter, then letters, digits and "-", at most 64 in all`
         )
       return { [name]: address }
     }
