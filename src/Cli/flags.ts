@@ -29,7 +29,7 @@ export const forms = {
 
 /** The time zone of the output. */
 export const utc = Flag.Boolean("utc").pipe(
-  Flag.withDescription("Print times in UTC; by default in this machine's time zone, or that of TZ"),
+  Flag.withDescription("Print times in UTC; default: this machine's time zone, or that of TZ"),
   Flag.withDefault(false)
 )
 
@@ -43,7 +43,7 @@ export const times = Flag.Boolean("times").pipe(
 export const timeout = Flag.Finite("timeout").pipe(
   Flag.withAlias("t"),
   Flag.withMetavar("SECONDS"),
-  Flag.withDescription("The timeout of each request in seconds; by default the device's hint, otherwise 5"),
+  Flag.withDescription("The timeout of each request in seconds; default: the device's hint, otherwise 5"),
   Flag.filter(
     (seconds) => seconds > 0,
     (seconds) => `"${seconds}" is not a timeout: write seconds, 5 or 0.5`
@@ -63,7 +63,7 @@ const text = (name: string, metavar: string, description: string) =>
 
 /** The source of device names, and the TLS options. */
 export const dialling = {
-  site: text("site", "FILE", "The site file with device names; by default KATCP_SITE, otherwise your katcp.yaml"),
+  site: text("site", "FILE", "The site file with device names; default: KATCP_SITE, otherwise your katcp.yaml"),
   ca: text("ca", "FILE", "For katcps:// and wss://: the trusted certificate authorities, in PEM"),
   cert: text("cert", "FILE", "For katcps:// and wss://: the client certificate, in PEM"),
   key: text("key", "FILE", "The private key of --cert, unless it is in the same file"),
@@ -77,7 +77,7 @@ export const reaching = { timeout, protocol, ...dialling }
 export const reconnecting = {
   alive: Flag.Finite("alive").pipe(
     Flag.withMetavar("SECONDS"),
-    Flag.withDescription("The silence in seconds before a ?watchdog checks the device; 0 disables it, 10 by default"),
+    Flag.withDescription("The silence in seconds before a ?watchdog checks the device (0 disables it); default: 10"),
     Flag.filter(
       (seconds) => seconds >= 0,
       (seconds) => `"${seconds}" is not a time: write seconds, 10 or 0.5, or 0 for never`
@@ -86,7 +86,7 @@ export const reconnecting = {
   ),
   reconnectMax: Flag.Finite("reconnect-max").pipe(
     Flag.withMetavar("SECONDS"),
-    Flag.withDescription("The longest delay in seconds before reconnecting; 60 by default"),
+    Flag.withDescription("The longest delay in seconds before reconnecting; default: 60"),
     Flag.filter(
       (seconds) => seconds > 0,
       (seconds) => `"${seconds}" is not a time: write seconds, 60 or 0.5`
@@ -131,7 +131,7 @@ export const severity = (name: string, description: string, otherwise: (typeof s
 /** The logger name. */
 export const subsystem = Flag.String("subsystem").pipe(
   Flag.withAlias("s"),
-  Flag.withDescription("The logger name; by default KATCP_LABEL, otherwise root"),
+  Flag.withDescription("The logger name; default: KATCP_LABEL, otherwise root"),
   Flag.optional
 )
 
@@ -139,7 +139,7 @@ export const subsystem = Flag.String("subsystem").pipe(
 export const logProtocol = Flag.String("protocol").pipe(
   Flag.withMetavar("4.0"),
   Flag.withDescription(
-    "The protocol of the relaying device; version 4 has times in milliseconds. By default KATCP_PROTOCOL, otherwise 5.1"
+    "The protocol of the relaying device; version 4 has times in milliseconds; default: KATCP_PROTOCOL, otherwise 5.1"
   ),
   Flag.optional
 )
@@ -156,7 +156,7 @@ export const words = (name: string, description: string) =>
 export const access = Flag.String("access").pipe(
   Flag.withMetavar("NETWORK=ROLE"),
   Flag.withDescription(
-    "Access rules: none, read, control or admin, like 10.0.0.0/8=read or all=none; the first match applies. By default this machine has admin, all others control"
+    "Access rules: none, read, control or admin, like 10.0.0.0/8=read or all=none; the first match applies; default: this machine has admin, all others control"
   ),
   Flag.atLeast(0)
 )

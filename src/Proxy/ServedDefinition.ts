@@ -78,8 +78,8 @@ function rangeOf(type: Arg.Arg<number> | Arg.Arg<number | bigint>, most: number)
 }
 
 /**
- * The same for clients of version 4, in which a number must have a range (Rev 4 §6.2): the widest if the device has
- * none.
+ * The definition for clients of version 4, in which a number must have a range (Rev 4 §6.2): the widest possible range
+ * if the device gives no range.
  */
 export class RangedDefinition extends ServedDefinition {
   override get nominal(): Sensor.Sensor<string, unknown>["nominal"] {

@@ -5,8 +5,8 @@ import type { DeviceClient, SiteDevice } from "./Device.ts"
 import type { SiteShape } from "./SiteShape.ts"
 
 /**
- * Runs something beside each client of a site, for as long as the site has that client. The client of a device is
- * replaced if another device answers at its address.
+ * Runs an effect for each client of a site, while the site has that client. The client of a device is replaced if
+ * another device answers at its address.
  *
  * @category models
  * @since 0.1.0

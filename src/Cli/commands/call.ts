@@ -23,7 +23,7 @@ const config = {
   ),
   ...flags.reaching,
   json: flags.json,
-  id: Flag.Int("id").pipe(Flag.withDescription("The id of the request; by default the next number"), Flag.optional),
+  id: Flag.Int("id").pipe(Flag.withDescription("The id of the request; default: the next number"), Flag.optional),
   raw: Flag.Boolean("raw").pipe(
     Flag.withAlias("r"),
     Flag.withDescription("Read and print arguments with the escapes of KATCP"),
@@ -81,7 +81,7 @@ const config = {
   label: Flag.String("label").pipe(
     Flag.withAlias("l"),
     Flag.withMetavar("NAME"),
-    Flag.withDescription("With --katcp: the logger name of errors; by default KATCP_LABEL, otherwise root"),
+    Flag.withDescription("With --katcp: the logger name of errors; default: KATCP_LABEL, otherwise root"),
     Flag.optional
   ),
   each: Flag.String("each").pipe(

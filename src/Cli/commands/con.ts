@@ -15,7 +15,7 @@ const config = {
     Argument.variadic()
   ),
   jobs: Flag.Int("jobs").pipe(
-    Flag.withDescription("The number of commands that run at once; 64 by default"),
+    Flag.withDescription("The number of commands that run at once; default: 64"),
     Flag.withDefault(64)
   ),
   label: Flag.Boolean("label").pipe(

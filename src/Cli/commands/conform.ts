@@ -30,7 +30,7 @@ const config = {
   ),
   connections: Flag.Int("connections").pipe(
     Flag.withMetavar("N"),
-    Flag.withDescription("Open at most N connections at once; by default as the checks need, up to 20"),
+    Flag.withDescription("Open at most N connections at once; default: as many as the checks need, up to 20"),
     Flag.filter(
       (count) => count > 0,
       (count) => `"${count}" is not a number of connections: write 1 or more`
@@ -47,7 +47,7 @@ const config = {
     Flag.withDefault(false)
   ),
   ...flags.dialling,
-  replyTimeout: flags.duration("patience", "How long an answer may take; 3s by default")
+  replyTimeout: flags.duration("patience", "How long an answer may take; default: 3s")
 }
 
 type Input = Command.Command.Config.Infer<typeof config>

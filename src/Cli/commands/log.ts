@@ -29,7 +29,7 @@ const config = {
   words: flags.words("HOST", "The devices: dish-7, m000, 'm0*'"),
   level: Flag.Literals("level", logLevels).pipe(
     Flag.withAlias("l"),
-    Flag.withDescription("Show records at this level and above; by default everything that the device reports"),
+    Flag.withDescription("Show records at this level and above; default: everything that the device reports"),
     Flag.withDefault("all")
   ),
   module: Flag.String("module").pipe(
@@ -57,7 +57,7 @@ const config = {
   attempts: Flag.Int("attempts").pipe(
     Flag.withAlias("a"),
     Flag.withMetavar("N"),
-    Flag.withDescription("Give up after N failed attempts in a row to reconnect; by default never"),
+    Flag.withDescription("Give up after N failed attempts in a row to reconnect; default: never"),
     Flag.filter(
       (count) => count > 0,
       (count) => `"${count}" is not a number of attempts: write 1 or more`

@@ -9,7 +9,7 @@ import { logger } from "../logger.ts"
 
 const config = {
   words: flags.words("TEXT", "The text to log; - logs each line of standard input"),
-  level: flags.severity("level", "The level; info by default", "info", "l"),
+  level: flags.severity("level", "The level; default: info", "info", "l"),
   subsystem: flags.subsystem,
   protocol: flags.logProtocol
 }

@@ -33,7 +33,7 @@ const size = (name: string, description: string, minimum: number, maximum: numbe
 
 const config = {
   words: flags.words("TARGET", flags.targets),
-  since: flags.duration("since", "The time span of the plot, up to now; by default that of --for, otherwise 2min"),
+  since: flags.duration("since", "The time span of the plot, up to now; default: that of --for, otherwise 2min"),
   for: flags.duration("for", "Exit this long after the first reading, and leave the plot on the screen"),
   strategy: strategyFlag,
   received: Flag.Boolean("received").pipe(
@@ -41,15 +41,15 @@ const config = {
     Flag.withDefault(false)
   ),
   separate: Flag.Boolean("separate").pipe(
-    Flag.withDescription("Use a scale for each sensor; by default sensors with equal units share one"),
+    Flag.withDescription("Use a scale for each sensor; default: sensors with equal units share one"),
     Flag.withDefault(false)
   ),
   draw: Flag.Literals("draw", charsets).pipe(
-    Flag.withDescription("The characters of lines; by default those that the terminal supports"),
+    Flag.withDescription("The characters of lines; default: those that the terminal supports"),
     Flag.optional
   ),
-  width: size("width", "Columns of the plot; by default the terminal's, otherwise 80", 20, 400),
-  height: size("height", "Lines of the plot; by default the terminal's, otherwise 24", 8, 400),
+  width: size("width", "Columns of the plot; default: the terminal's, otherwise 80", 20, 400),
+  height: size("height", "Lines of the plot; default: the terminal's, otherwise 24", 8, 400),
   utc: flags.utc,
   ...flags.reaching,
   ...flags.reconnecting

@@ -16,8 +16,8 @@ import { Output } from "../show/Output.ts"
 
 const config = {
   words: flags.words("PROGRAM ARG", "The program and its arguments; flags of katcp come before it"),
-  out: flags.severity("out-level", "The level of its output; info by default", "info"),
-  err: flags.severity("err-level", "The level of its standard error; error by default", "error"),
+  out: flags.severity("out-level", "The level of its output; default: info", "info"),
+  err: flags.severity("err-level", "The level of its standard error; default: error", "error"),
   passLog: Flag.Boolean("pass-log").pipe(
     Flag.withDescription("Pass #log lines through unchanged"),
     Flag.withDefault(false)

@@ -42,7 +42,7 @@ const config = {
   ),
   listen: Flag.String("listen").pipe(
     Flag.withMetavar("PORT"),
-    Flag.withDescription("The address to listen on, PORT or HOST:PORT; 7147 by default"),
+    Flag.withDescription("The address to listen on, PORT or HOST:PORT; default: 7147"),
     Flag.withDefault("7147")
   ),
   move: Flag.String("move").pipe(
@@ -55,7 +55,7 @@ const config = {
   answer: Flag.String("answer").pipe(
     Flag.withMetavar("REQUEST=REPLY"),
     Flag.withDescription(
-      "The answer to a request: ok with values, or fail with a reason; by default ok with the initial values of its types"
+      "The answer to a request: ok with values, or fail with a reason; default: ok with the initial values of its types"
     ),
     Flag.atLeast(0)
   ),
@@ -64,7 +64,7 @@ const config = {
     Flag.withDescription("Requests to make after the start, and after ?restart: one a line, # begins a comment"),
     Flag.optional
   ),
-  every: flags.duration("every", "The interval of motions; 1s by default"),
+  every: flags.duration("every", "The interval of motions; default: 1s"),
   timeout: flags.timeout,
   ...flags.dialling,
   protocol: Flag.String("protocol").pipe(

@@ -23,10 +23,10 @@ import { splitWords } from "./wait/words.ts"
 const config = {
   words: flags.words(
     "TARGET CONDITION",
-    "The device and a sensor, or sensors of several devices ('m0*/mode'), and the condition: VALUE, '> 5', '!= stow', 'status nominal,warn'; status nominal by default"
+    "The device and a sensor, or sensors of several devices ('m0*/mode'), and the condition: VALUE, '> 5', '!= stow', 'status nominal,warn'; default: status nominal"
   ),
   ...flags.reaching,
-  timeout: flags.duration("timeout", "Give up after this time, with exit code 1; never by default", "t"),
+  timeout: flags.duration("timeout", "Give up after this time, with exit code 1; default: never", "t"),
   any: Flag.Boolean("any").pipe(
     Flag.withDescription("Exit when the first of several sensors fulfils the condition"),
     Flag.withDefault(false)

@@ -73,7 +73,7 @@ export class View {
   waitsSince = 0
   /** The subscriptions by their numbers. */
   readonly subscriptions = new Map<number, Subscription>()
-  /** All of those, and the one that is about to be replaced. */
+  /** All subscriptions, including one that is about to be replaced. */
   readonly all = new Set<Subscription>()
   /** The devices, as known to the page. */
   readonly devices: ViewDevices

@@ -56,8 +56,8 @@ class Rows implements RowOwner {
 
 /**
  * The sensor table of a site: for each sensor of each device its definition and its newest reading. Each part of a site
- * reads it, by asking for the changes since revision r. The revision is one counter for the table; it grows by one with
- * each change, and never goes back.
+ * reads the changes since a revision. The revision is one counter for the table; it grows by one with each change, and
+ * never goes back.
  *
  * @category models
  * @since 0.1.0

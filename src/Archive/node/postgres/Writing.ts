@@ -48,7 +48,7 @@ interface Open {
 
 /** Runs work on the connection that writes. */
 export interface Writing {
-  /** Runs it alone, in the order of the calls. Fails with `held` if another archive has the lock. */
+  /** Runs one piece of work at a time, in the order of the calls. Fails with `held` if another archive has the lock. */
   readonly use: <A>(work: (sql: SqlClient) => Effect.Effect<A, unknown>) => Effect.Effect<A, StoreFailed>
 }
 

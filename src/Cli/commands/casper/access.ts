@@ -53,8 +53,8 @@ export const read = Command.make(
   "read",
   {
     words: flags.words("HOST,HOST… REGISTER…", "The boards, separated by commas, and the registers"),
-    offset: place("offset", "The first byte; 0 by default"),
-    length: place("length", "The number of bytes; by default everything from the offset on"),
+    offset: place("offset", "The first byte; default: 0"),
+    length: place("length", "The number of bytes; default: everything from the offset on"),
     signed: Flag.Boolean("signed").pipe(
       Flag.withDescription("Show words as signed numbers (two's complement)"),
       Flag.withDefault(false)
@@ -126,7 +126,7 @@ export const write = Command.make(
       "HOST,HOST… REGISTER VALUE…",
       "The boards, separated by commas, a register, and words: 1024, -1, 0x400"
     ),
-    word: place("word", "The first word; 0 by default"),
+    word: place("word", "The first word; default: 0"),
     field,
     ...common
   },
@@ -169,7 +169,7 @@ export const watch = Command.make(
   "watch",
   {
     words: flags.words("HOST,HOST… REGISTER…", "The boards, separated by commas, and registers of one word"),
-    every: flags.duration("every", "The time between two readings; 1s by default"),
+    every: flags.duration("every", "The time between two readings; default: 1s"),
     count: place("count", "End after this many readings of each board"),
     ...common
   },

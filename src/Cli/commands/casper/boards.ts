@@ -33,7 +33,7 @@ export const common = {
   ),
   concurrency: Flag.Int("concurrency").pipe(
     Flag.withMetavar("N"),
-    Flag.withDescription("The number of boards at once; 8 by default"),
+    Flag.withDescription("The number of boards at once; default: 8"),
     Flag.filter(
       (count) => count > 0,
       (count) => `"${count}" is not a number of boards: write 1 or more`

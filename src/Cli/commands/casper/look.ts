@@ -120,7 +120,10 @@ export const info = Command.make(
       )
     )
   })
-).pipe(Command.withDescription("Show the state of boards, their files and the sources of their designs"))
+).pipe(
+  Command.withDescription("Show the state of boards, their files and the sources of their designs"),
+  Command.withExamples([{ command: "katcp casper info roach1 roach2", description: "Two boards" }])
+)
 
 /** `katcp casper fpg`. */
 export const fpg = Command.make(

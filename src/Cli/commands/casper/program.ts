@@ -63,10 +63,10 @@ export const upload = Command.make(
   {
     words: flags.words("HOST… FILE", "The boards, and the design: an .fpg file"),
     port: Flag.Int("port").pipe(
-      Flag.withDescription("The port that boards open for it; by default 7146, then 7150 to 7157"),
+      Flag.withDescription("The port that boards open for the file; default: 7146, then 7150 to 7157"),
       Flag.optional
     ),
-    wait: flags.duration("wait", "The timeout for each board; 2min by default"),
+    wait: flags.duration("wait", "The timeout for each board; default: 2min"),
     save: Flag.Boolean("save").pipe(
       Flag.withDescription("Save the file on the boards without programming them"),
       Flag.withDefault(false)
@@ -167,4 +167,10 @@ export const program = Command.make(
       )
     )
   })
-).pipe(Command.withDescription("Program boards with a file on them, or deprogram them; asks first"))
+).pipe(
+  Command.withDescription("Program boards with a file on them, or deprogram them; asks first"),
+  Command.withExamples([
+    { command: "katcp casper program roach1 roach2 design.bof", description: "Two boards, with a file that both have" },
+    { command: "katcp casper program --none roach1", description: "Deprogram a board" }
+  ])
+)
