@@ -35,7 +35,7 @@ describe("a check fails on a device with its fault", () => {
     )
   }
 
-  it("exists for each check, with its fault", () => {
+  it("each check has a fault, and each fault a check", () => {
     assert.deepStrictEqual(Object.keys(faults).toSorted(), checks.map(({ id }) => id).toSorted())
   })
 })

@@ -44,7 +44,7 @@ const served = Effect.fnUntraced(function* <E>(sockets: Layer.Layer<SocketServer
 
 describe("one device at several addresses (C-126)", () => {
   it.effect(
-    "has one list of clients, one log, one set of sensors, and the listener of each client",
+    "has one list of clients, one log, one set of sensors, and knows the listener of each client",
     Effect.fnUntraced(function* () {
       const { dial, listen } = yield* network
       const { release, server } = yield* served(Server.listeners(listen(1), Server.listeners(listen(2), listen(3))))
@@ -88,7 +88,7 @@ describe("one device at several addresses (C-126)", () => {
   )
 
   it.effect(
-    "can listen at another address while it runs; its clients end with it, the others stay",
+    "can listen at another address while it runs; that listener's clients end with it, the others stay",
     Effect.fnUntraced(function* () {
       const { dial, listen } = yield* network
       const { server } = yield* served(listen(1))
@@ -127,7 +127,7 @@ describe("one device at several addresses (C-126)", () => {
   )
 
   it.effect(
-    "end all with the server, including added ones",
+    "ends all listeners with the server, including added ones",
     Effect.fnUntraced(function* () {
       const { dial, listen } = yield* network
       const { server } = yield* served(listen(1))
@@ -142,7 +142,7 @@ describe("one device at several addresses (C-126)", () => {
   )
 
   it.effect(
-    "keep their addresses while the device restarts (P-105)",
+    "keeps its addresses while the device restarts (P-105)",
     Effect.fnUntraced(function* () {
       const { dial, listen } = yield* network
       const layer = Server.layer(Dish).pipe(Layer.provide(DishLive))
@@ -158,7 +158,7 @@ describe("one device at several addresses (C-126)", () => {
   )
 
   it.effect(
-    "a listener that fails ends the server, with its error",
+    "ends with the error of a listener that fails",
     Effect.fnUntraced(function* () {
       const log = keptLog()
       const error = new SocketServerError({ reason: new SocketServerOpenError({ cause: "unplugged" }) })
@@ -175,7 +175,7 @@ describe("one device at several addresses (C-126)", () => {
   )
 
   it.effect(
-    "serve other protocols too",
+    "serves other protocols, too",
     Effect.fnUntraced(function* () {
       const { dial, listen } = yield* network
       const context = yield* Layer.build(Server.listeners(listen(1), listen(2)))
@@ -200,7 +200,7 @@ describe("one device at several addresses (C-126)", () => {
   )
 
   it.live(
-    "on memory, TCP, Unix and WebSocket at once (C-126)",
+    "works on memory, TCP, Unix and WebSocket at once (C-126)",
     Effect.fnUntraced(function* () {
       const path = yield* socketPath
       const memory = yield* Layer.build(MemoryNetwork.layer)

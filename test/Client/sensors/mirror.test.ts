@@ -142,7 +142,7 @@ describe("a mirrored sensor", () => {
   )
 
   it.effect(
-    "get requests the current reading, even of a sensor outside the contract (B-157)",
+    "is queried by get, even outside the contract (B-157)",
     Effect.fnUntraced(function* () {
       const { client, sensors, set } = yield* site
       yield* sensors.azimuth.set(-3)

@@ -28,7 +28,7 @@ describe("frames of a page", () => {
     { logs: "warn" }
   ]
   for (const frame of good)
-    it(`reads ${JSON.stringify(frame)}`, () => assert.deepStrictEqual(read(frame), frame as never))
+    it(`are read: ${JSON.stringify(frame)}`, () => assert.deepStrictEqual(read(frame), frame as never))
 
   const bad: ReadonlyArray<readonly [frame: unknown, of: object | undefined, words: RegExp]> = [
     ["", undefined, /not JSON/],
@@ -61,14 +61,14 @@ describe("frames of a page", () => {
     [new TextEncoder().encode('{"ack": 1}'), undefined, /text, not bytes/]
   ]
   for (const [frame, of, words] of bad)
-    it(`refuses ${JSON.stringify(frame).slice(0, 60)} with a reason`, () => {
+    it(`are refused with a reason: ${JSON.stringify(frame).slice(0, 60)}`, () => {
       const fault = refused(frame)
       assert.match(fault.detail, words)
       assert.deepStrictEqual(fault.of, of as never)
       assert.isBelow(fault.detail.length, 400)
     })
 
-  it("accepts a subscription of nearly 1 MiB, and refuses a longer one", () => {
+  it("may subscribe with nearly 1 MiB, and no more", () => {
     const targets = Array.from(
       { length: 10_000 },
       (_, index) => `m000/${"s".repeat(88)}.${String(index).padStart(5, "0")}`
@@ -99,12 +99,12 @@ describe("frames of a page", () => {
       '{"ack":'
     ])
   ])
-  it.prop("answers any input with a frame or a reason", { pieces: Schema.Array(piece) }, ({ pieces }) => {
+  it.prop("are answered with a frame or a reason", { pieces: Schema.Array(piece) }, ({ pieces }) => {
     const result = readFrame(pieces.join(""), limits)
     if (Result.isFailure(result)) assert.isAbove(result.failure.detail.length, 10)
   })
   it.prop(
-    "never throws, whatever the values are",
+    "never throw, whatever the values are",
     {
       value: Schema.Json,
       key: Schema.Literals(["sub", "unsub", "ack", "call", "cancel", "logs", "x"]),
