@@ -14,6 +14,7 @@ import { layerDevice } from "./Device.ts"
 import { type Directory, makeDirectory } from "./Directory.ts"
 import type { FleetFailed } from "./errors.ts"
 import { FleetStore, type Signature } from "./FleetStore.ts"
+import type { Lease } from "./Handover.ts"
 import { makeHoldings, type Resolve } from "./Holdings.ts"
 import type { RunnerAddresses, RunnerEntry, RunnerFigures } from "./model.ts"
 import { reconcile } from "./reconcile.ts"
@@ -56,6 +57,8 @@ export interface RunnerOptions {
   readonly refresh?: number | undefined
   /** The milliseconds between two heartbeats. Default 2000. */
   readonly heartbeat?: number | undefined
+  /** The age of a heartbeat, in milliseconds, from which other runners count this one as gone. Default 10,000. */
+  readonly expiration?: number | undefined
   /** CPU, memory and delays of this process since the last call. Default none. */
   readonly figures?: (() => Pick<RunnerFigures, "cpu" | "memory" | "lag">) | undefined
 }
@@ -80,6 +83,11 @@ export interface RunnerShape {
    * Offers to do a task of the whole fleet, until the scope closes. Only one of the offering runners does it at a time.
    */
   readonly offer: (task: FleetTask) => Effect.Effect<void, never, Scope.Scope>
+  /**
+   * Leaves the fleet for good: hands the devices over to the other runners, and waits until they have them, for at most
+   * `expiration`. The end of the scope does the same; this serves to close other parts afterwards.
+   */
+  readonly leave: Effect.Effect<void>
   /** Fails when the runner must stop: another one has taken its name. */
   readonly ended: Effect.Effect<never, FleetFailed>
 }
@@ -110,7 +118,9 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
     const by = yield* store.enlist(name, addresses())
     const { directory, refresh } = makeDirectory(name, store, clock)
     yield* refresh
-    const holdings = yield* makeHoldings({ own, store, by, directory, resolve })
+    const expiration = options.expiration ?? 10_000
+    const lease: Lease = { renewedAt: clock.currentTimeMillisUnsafe(), expiration }
+    const holdings = yield* makeHoldings({ own, store, by, directory, resolve, lease })
     const ended = yield* Deferred.make<never, FleetFailed>()
     let state: RunnerEntry["state"] = "drained"
     let cluster: { readonly life: Scope.Closeable; readonly context: Context.Context<Sharding> } | undefined
@@ -145,34 +155,56 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
       state = "up"
       for (const task of tasks.keys()) yield* register(task)
     })
-    const leave = Effect.suspend(() => {
+    /** Sends a heartbeat. Returns the requested state. */
+    const send = Effect.gen(function* () {
+      const sentAt = clock.currentTimeMillisUnsafe()
+      const wanted = yield* store.beat(by, state, figures(), addresses())
+      lease.renewedAt = Math.max(lease.renewedAt, sentAt)
+      return wanted
+    })
+    /** With nobody to take the devices there is nothing to wait for. */
+    const hasTaker = () =>
+      [...directory.runners().values()].some((other) => other.name !== name && other.state === "up")
+    /** Leaves the cluster, and hands the devices over. */
+    const drain = Effect.gen(function* () {
       const former = cluster
       cluster = undefined
-      return former === undefined ? Effect.void : Scope.close(former.life, Exit.void)
+      if (former === undefined) return
+      state = "draining"
+      yield* Effect.ignore(Effect.timeout(send, "1 second"))
+      yield* Effect.logInfo(`fleet: runner ${name} hands ${holdings.epochs.size} devices over`)
+      yield* Scope.close(former.life, Exit.void)
+      yield* holdings.handOver(hasTaker() ? expiration : 0)
+      state = "drained"
     })
+    let isOver = false
     const one = yield* Semaphore.make(1)
     /** Sends a heartbeat, and follows the requests in its answer. */
     const beat = Effect.gen(function* () {
-      const wanted = yield* store.beat(by, state, figures(), addresses())
+      const wanted = yield* send
+      if (isOver) return
       if (wanted === "drained" && state === "up") {
-        state = "draining"
-        yield* Effect.logInfo(`fleet: runner ${name} releases its devices, as requested`)
-        yield* store.beat(by, state, figures(), addresses())
-        yield* leave
-        state = "drained"
-        yield* store.beat(by, state, figures(), addresses())
+        yield* drain
+        yield* send
         yield* Effect.logInfo(`fleet: runner ${name} has no devices left`)
       } else if (wanted === "up" && state === "drained") {
         yield* join
-        yield* store.beat(by, state, figures(), addresses())
+        yield* send
       }
     }).pipe(
       one.withPermit,
       Effect.catch((error) =>
         error.why === "replaced"
-          ? Effect.andThen(leave, Deferred.fail(ended, error))
+          ? Effect.andThen(drain, Deferred.fail(ended, error))
           : Effect.logDebug(`fleet: ${error.message}`)
       )
+    )
+
+    const leave = one.withPermit(
+      Effect.suspend(() => {
+        isOver = true
+        return drain
+      })
     )
 
     let away = false
@@ -193,11 +225,11 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
     yield* Effect.addFinalizer(() =>
       store.beat(by, "gone", figures(), addresses()).pipe(Effect.timeout("1 second"), Effect.ignore)
     )
+    yield* Effect.addFinalizer(() => leave)
     yield* every(options.refresh ?? 1000, look)
     yield* every(1000, Effect.andThen(Effect.ignore(holdings.report), holdings.sweep))
     // the first heartbeat says whether the runner is to take devices at all
-    const wanted = yield* store.beat(by, state, figures(), addresses())
-    if (wanted === "up") yield* join
+    if ((yield* send) === "up") yield* join
     yield* every(options.heartbeat ?? 2000, beat)
     yield* beat
     return {
@@ -220,6 +252,7 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
               return registration === undefined ? Effect.void : Scope.close(registration, Exit.void)
             })
         ),
+      leave,
       ended: Deferred.await(ended)
     }
   })

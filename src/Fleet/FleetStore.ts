@@ -29,7 +29,8 @@ export interface Claim {
  * The answer to a {@link Claim}.
  *
  * - `Held`: the runner holds the device under this epoch, and may connect.
- * - `Busy`: another runner, which is alive, has not yet given the device up. Ask again.
+ * - `Busy`: another runner, which is alive, has not yet given the device up. Claim again: for some seconds after a claim,
+ *   that runner sees that another one waits for the device.
  * - `Unwanted`: the device is not wished, or its salt is another one by now.
  *
  * @category models
@@ -41,7 +42,7 @@ export type Answer =
   | { readonly _tag: "Unwanted" }
 
 /**
- * A device that a runner has given up.
+ * A device that a runner has given up, or hands over.
  *
  * @category models
  * @since 0.1.0
@@ -131,6 +132,14 @@ export class FleetStore extends Context.Service<
      * that device; devices that are claimed together share it.
      */
     readonly claim: (by: Signature, claims: ReadonlyArray<Claim>) => Effect.Effect<ReadonlyArray<Answer>, FleetFailed>
+    /**
+     * Renews the heartbeat of a runner that hands devices over. Returns the devices that it must give up now: another runner
+     * waits for them or holds them, or they are no longer wished.
+     */
+    readonly handOver: (
+      by: Signature,
+      holds: ReadonlyArray<Release>
+    ) => Effect.Effect<ReadonlyArray<string>, FleetFailed>
     /** Notes that devices were given up: their connections are closed. Those that have a later epoch by now are passed over. */
     readonly release: (by: Signature, releases: ReadonlyArray<Release>) => Effect.Effect<void, FleetFailed>
     /** Notes that the process of the runner at this address of the cluster has ended. One that is alive tells so at its next beat. */

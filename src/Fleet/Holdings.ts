@@ -1,5 +1,6 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Random from "effect/Random"
+import * as Exit from "effect/Exit"
 import type * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { DeviceOptions, Selection, SiteShape } from "../Site/index.ts"
@@ -7,6 +8,7 @@ import { makeClaims, makeReleases } from "./Claims.ts"
 import { DeviceSelections } from "./DeviceSelections.ts"
 import type { Directory } from "./Directory.ts"
 import type { FleetStore, Signature, StateReport } from "./FleetStore.ts"
+import { type Hold, type Lease, makeHandover } from "./Handover.ts"
 
 /**
  * A device, with its section parsed by this runner.
@@ -39,6 +41,7 @@ export interface HoldingsOptions {
   readonly by: Signature
   readonly directory: Directory["Service"]
   readonly resolve: Resolve
+  readonly lease: Lease
 }
 
 /** The devices that this runner holds. */
@@ -48,11 +51,16 @@ export interface Holdings {
   /** The epoch of each device that was ever held: that of this runner's last activation. */
   readonly lastEpochs: ReadonlyMap<string, number>
   /**
-   * Holds a device: takes an epoch, then connects. Ends when the device is no longer wished, or has another salt; by
-   * then the connection is closed. Ends the same way when the cluster interrupts it to take the entity away. Never
-   * fails: the client retries a device that is unreachable.
+   * Holds a device: takes an epoch, then connects. Ends when the device is no longer wished, has another salt, or is held by
+   * another runner. When the cluster interrupts it to take the entity away, or the salt is another one, the device stays
+   * connected until the next runner asks for it. Never fails: the client retries a device that is unreachable.
    */
   readonly hold: (device: string, salt: number) => Effect.Effect<void>
+  /**
+   * Waits until other runners have taken the devices whose entities were taken away. Gives up those that are left after some
+   * milliseconds.
+   */
+  readonly handOver: (limit: number) => Effect.Effect<void>
   /** Gives up what the directory says that this runner holds, though it does not: its release did not get through. */
   readonly sweep: Effect.Effect<void>
   /** Reports the states that changed since the last report to the store. Fails if the store does. */
@@ -60,15 +68,16 @@ export interface Holdings {
 }
 
 /**
- * Milliseconds to wait before asking again for a device that its former holder has not given up. Not measured: a holder that
- * gives a device up says so within some milliseconds, and what is asked for at one time is one statement.
+ * The milliseconds between two claims of a device that its former holder has not given up. Not measured: a tenth of the
+ * time that a device may be down. All devices are claimed at the same moments, so that a statement has many.
  */
-const busyFor = 100
+const claimEvery = 75
 
 /** Makes holdings, until the scope closes. */
 export const makeHoldings = ({
   by,
   directory,
+  lease,
   own,
   resolve,
   store
@@ -76,6 +85,7 @@ export const makeHoldings = ({
   Effect.gen(function* () {
     const ask = yield* makeClaims(store, by)
     const release = yield* makeReleases(store, by)
+    const clock = yield* Clock.Clock
     /** Devices that are being asked for. */
     const asking = new Set<string>()
     const selections = new DeviceSelections()
@@ -85,36 +95,49 @@ export const makeHoldings = ({
     const refusals = new Map<string, string>()
     const told = new Map<string, string>()
 
-    /** Claims a device until it is held, or no longer wished. */
+    const giveUp = ({ device, epoch }: Hold): Effect.Effect<void> =>
+      Effect.gen(function* () {
+        yield* own.remove(device)
+        selections.set(device, undefined)
+        refusals.delete(device)
+        told.delete(device)
+        epochs.delete(device)
+        // the connection is closed: the next holder waits for this
+        release({ device, epoch })
+      }).pipe(Effect.uninterruptible)
+    const handover = yield* makeHandover({ store, by, lease, giveUp })
+
+    /** Claims a device until it is held, or no longer wished, or waits at this runner for its next one. */
     const claimed = (device: string, salt: number): Effect.Effect<{ epoch: number; section: unknown } | undefined> =>
       Effect.gen(function* () {
         asking.add(device)
-        while (true) {
+        while (!handover.has(device)) {
           // after a move within this runner the former entity must release it first
           const answer = epochs.has(device) ? undefined : yield* ask({ device, salt })
           if (answer?._tag === "Held") return answer
           if (answer?._tag === "Unwanted" || directory.devices().get(device)?.salt !== salt) return undefined
-          yield* Effect.sleep(busyFor * (0.5 + (yield* Random.next)))
+          yield* Effect.sleep(claimEvery - (clock.currentTimeMillisUnsafe() % claimEvery))
         }
+        return undefined
       }).pipe(Effect.ensuring(Effect.sync(() => asking.delete(device))))
 
-    /** Updates the site from the section of a device. Returns the key of its current connection. */
-    const apply = (device: string, section: unknown, former: string | undefined): Effect.Effect<string | undefined> =>
+    /** Updates the site from the section of a device. */
+    const apply = (hold: Hold, section: unknown): Effect.Effect<void> =>
       Effect.gen(function* () {
+        const { device, key: former } = hold
+        hold.section = JSON.stringify(section)
         const resolved = resolve(device, section)
         const wasRefused = refusals.delete(device)
         if (resolved._tag === "Failure") {
           refusals.set(device, resolved.failure)
+          hold.key = undefined
           yield* own.remove(device)
-          yield* Effect.logWarning(`fleet: ${device} is not connected: ${resolved.failure}`)
-          return undefined
+          return yield* Effect.logWarning(`fleet: ${device} is not connected: ${resolved.failure}`)
         }
         const { key, options, selection } = resolved.success
+        hold.key = key
         selections.set(device, selection)
-        if (key === former && !wasRefused) {
-          yield* own.select(selections.all)
-          return key
-        }
+        if (key === former && !wasRefused) return yield* own.select(selections.all)
         yield* own.remove(device)
         yield* own.add(device, options).pipe(
           Effect.catch(({ message }) =>
@@ -124,39 +147,24 @@ export const makeHoldings = ({
             )
           )
         )
-        return key
       }).pipe(Effect.uninterruptible)
 
     yield* own.select(selections.all)
 
-    const keep = (device: string, salt: number, epoch: number, first: unknown): Effect.Effect<void> =>
+    /** Keeps a device up to date. Returns `true` if its next runner has to ask for it, `false` if it is no longer this runner's. */
+    const keep = (hold: Hold): Effect.Effect<boolean> =>
       Effect.gen(function* () {
-        let { revision } = directory
-        let section = JSON.stringify(first)
-        let key = yield* apply(device, first, undefined)
+        const { device, epoch, salt } = hold
         while (true) {
-          yield* directory.changed(revision)
-          revision = directory.revision
+          const { revision } = directory
           const placement = directory.devices().get(device)
-          if (placement === undefined || placement.salt !== salt) return
+          if (placement === undefined || placement.epoch > epoch) return false
+          if (placement.salt !== salt) return true
           // the directory may be older than the claim
-          if (placement.epoch < epoch) continue
-          const next = JSON.stringify(placement.section)
-          if (next === section) continue
-          section = next
-          key = yield* apply(device, placement.section, key)
+          if (placement.epoch === epoch && JSON.stringify(placement.section) !== hold.section)
+            yield* apply(hold, placement.section)
+          yield* directory.changed(revision)
         }
-      })
-
-    const letGo = (device: string, epoch: number) =>
-      Effect.gen(function* () {
-        yield* own.remove(device)
-        selections.set(device, undefined)
-        refusals.delete(device)
-        told.delete(device)
-        epochs.delete(device)
-        // the connection is closed: the next holder waits for this
-        release({ device, epoch })
       })
 
     return {
@@ -165,17 +173,28 @@ export const makeHoldings = ({
       hold: (device, salt) =>
         Effect.gen(function* () {
           const held = yield* claimed(device, salt)
-          if (held === undefined) return
-          const { epoch, section } = held
           yield* Effect.acquireUseRelease(
-            Effect.sync(() => {
+            Effect.sync((): Hold | undefined => {
+              if (held === undefined) return handover.take(device)
+              const { epoch } = held
               epochs.set(device, epoch)
               lastEpochs.set(device, epoch)
+              return { device, epoch, salt, section: undefined, key: undefined }
             }),
-            () => keep(device, salt, epoch, section),
-            () => letGo(device, epoch)
+            (hold) =>
+              Effect.gen(function* () {
+                if (hold === undefined) return false
+                hold.salt = salt
+                if (held !== undefined) yield* apply(hold, held.section)
+                return yield* keep(hold)
+              }),
+            (hold, exit) => {
+              if (hold === undefined) return Effect.void
+              return Exit.isSuccess(exit) && !exit.value ? giveUp(hold) : Effect.sync(() => handover.add(hold))
+            }
           )
         }),
+      handOver: handover.finish,
       sweep: Effect.sync(() => {
         for (const { device, epoch, runner } of directory.devices().values())
           if (runner === by.runner && !epochs.has(device) && !asking.has(device)) release({ device, epoch })

@@ -10,12 +10,17 @@ interface Device {
   readonly placement: Placement
   readonly wished: boolean
   readonly changed: number
+  /** When another runner than the holder last claimed it, in milliseconds since 1970; 0: never. */
+  readonly asked: number
 }
 
 interface Runner {
   readonly entry: RunnerEntry
   readonly seen: number
 }
+
+/** How long a claim shows that a runner waits for a device, in milliseconds. Given by the store in PostgreSQL. */
+const askedFor = 3000
 
 /**
  * Keeps a fleet in memory, for a fleet of one process and for tests. `expiration` is the age of a heartbeat, in
@@ -56,7 +61,8 @@ const makeMemory = (clock: Clock.Clock, expiration: number): FleetStore["Service
     devices.set(device, {
       placement: { ...placement, section, labels },
       wished: true,
-      changed: ++changes
+      changed: ++changes,
+      asked: former?.asked ?? 0
     })
   }
   /** Changes a device. */
@@ -74,9 +80,11 @@ const makeMemory = (clock: Clock.Clock, expiration: number): FleetStore["Service
     if (found === undefined || !found.wished || found.placement.salt !== salt) return { _tag: "Unwanted" }
     const { placement } = found
     const holder = placement.runner === undefined ? undefined : runners.get(placement.runner)
-    if (holder !== undefined && holder.entry.name !== runner && !isGone(holder))
+    if (holder !== undefined && holder.entry.name !== runner && !isGone(holder)) {
+      devices.set(device, { ...found, asked: now() })
       return { _tag: "Busy", runner: holder.entry.name }
-    change(device, { epoch, runner, since: now(), state: "", error: undefined })
+    }
+    change(device, { epoch, runner, since: now(), state: "", error: undefined }, { asked: 0 })
     return { _tag: "Held", epoch, section: placement.section }
   }
 
@@ -167,6 +175,17 @@ const makeMemory = (clock: Clock.Clock, expiration: number): FleetStore["Service
       Effect.sync(() => {
         const epoch = ++epochs
         return claims.map(({ device, salt }) => answer(runner, device, salt, epoch))
+      }),
+    handOver: ({ epoch, runner }, holds) =>
+      Effect.sync(() => {
+        const own = runners.get(runner)
+        if (own?.entry.epoch !== epoch) return holds.map(({ device }) => device)
+        runners.set(runner, { ...own, seen: now() })
+        return holds.flatMap((hold) => {
+          const { asked = 0, placement, wished } = devices.get(hold.device) ?? {}
+          const isHeld = wished === true && placement?.runner === runner && placement.epoch === hold.epoch
+          return isHeld && now() - asked > askedFor ? [] : [hold.device]
+        })
       }),
     release: ({ runner }, releases) =>
       Effect.sync(() => {

@@ -255,6 +255,8 @@ export const serveSite = (
     yield* Effect.mapError(startParts(first.data), (error) =>
       error instanceof Error ? (error as ListenFailed) : new ListenFailed({ at: file, message: String(error) })
     )
+    // other runners take the devices before the archive, the proxy and the gateway of this one close
+    yield* Effect.addFinalizer(() => runner?.runner.leave ?? Effect.void)
     yield* Effect.forkScoped(Stream.runForEach(watchFile(file), () => look(false)))
     return { site, url: () => url, fault: () => fault, runner: runner?.runner, reload: look(true) }
   })

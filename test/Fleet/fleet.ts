@@ -17,9 +17,10 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
-import { type FleetFailed, FleetStore, type FleetTask, layerMemory, type RunnerShape, runRunner } from "katcp/Fleet"
+import { FleetFailed, FleetStore, type FleetTask, layerMemory, type RunnerShape, runRunner } from "katcp/Fleet"
 import { Selection, Site, type SiteShape } from "katcp/Site"
 import { configOf, defaultTimes } from "../../src/Fleet/node/cluster.ts"
+import { pass } from "../Client/sensors/site.ts"
 import { client, type TestDevice } from "../Site/network.ts"
 
 /** The runners and locks of a cluster. A runner that was frozen is gone for the others, and gets its answers when it is thawed. */
@@ -39,6 +40,10 @@ class Locks {
   /** Waits while the runner at a port is frozen. */
   awake(port: number): Effect.Effect<unknown> {
     return Effect.suspend(() => this.#frozen.get(`10.0.0.1:${port}`)?.await ?? Effect.void)
+  }
+
+  lose(port: number): void {
+    for (const [shard, owner] of [...this.#owners]) if (owner === `10.0.0.1:${port}`) this.#owners.delete(shard)
   }
 
   thaw(port: number): void {
@@ -91,18 +96,23 @@ class Locks {
 export interface TestRunner {
   readonly own: SiteShape
   readonly runner: RunnerShape
-  /** Ends it as SIGTERM does. */
+  /** Ends it as SIGTERM does, and lets time pass until it has ended. */
   readonly stop: Effect.Effect<void>
+  /** Takes the locks of its shards away, as when its session with the database ends; it finds out at its next refresh. */
+  readonly loseLocks: () => void
+  /** Has the database not answer this runner, until it is set to `false`. */
+  readonly setAway: (isAway: boolean) => void
   /** Cuts it from the cluster and its locks, as when its process is stopped; it does not know. */
   readonly freeze: () => void
   readonly thaw: () => void
 }
 
 /** A store whose calls wait for something first. */
-const gated = (store: FleetStore["Service"], first: Effect.Effect<unknown>): FleetStore["Service"] => ({
+const gated = (store: FleetStore["Service"], first: Effect.Effect<unknown, FleetFailed>): FleetStore["Service"] => ({
   ...store,
   beat: (...given) => Effect.andThen(first, store.beat(...given)),
   claim: (...given) => Effect.andThen(first, store.claim(...given)),
+  handOver: (...given) => Effect.andThen(first, store.handOver(...given)),
   release: (...given) => Effect.andThen(first, store.release(...given)),
   report: (...given) => Effect.andThen(first, store.report(...given))
 })
@@ -136,6 +146,15 @@ export const fleetOf = (
           Layer.provide(MessageStorage.layerNoop),
           Layer.provide(config)
         )
+        const stop = Effect.gen(function* () {
+          const ending = yield* Effect.forkDetach(Scope.close(life, Exit.void), { startImmediately: true })
+          while (ending.pollUnsafe() === undefined) yield* pass("50 millis")
+        })
+        yield* Scope.addFinalizer(scope, stop)
+        let isAway = false
+        const answering = Effect.suspend(() =>
+          isAway ? Effect.fail(new FleetFailed({ why: "away", detail: "it is away" })) : locks.awake(port)
+        )
         return yield* Effect.gen(function* () {
           const own = yield* Effect.orDie(Site.make())
           const runner = yield* runRunner({
@@ -161,11 +180,15 @@ export const fleetOf = (
           return {
             own,
             runner,
-            stop: Scope.close(life, Exit.void),
+            stop,
+            loseLocks: () => locks.lose(port),
+            setAway: (away: boolean) => {
+              isAway = away
+            },
             freeze: () => locks.freeze(port),
             thaw: () => locks.thaw(port)
           }
-        }).pipe(Scope.provide(life), Effect.provideService(FleetStore, gated(store, locks.awake(port))))
+        }).pipe(Scope.provide(life), Effect.provideService(FleetStore, gated(store, answering)))
       })
     return { start, store }
   })

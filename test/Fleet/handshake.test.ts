@@ -3,49 +3,11 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
-import * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
-import { dialRunner, listenForRunners } from "../../src/Fleet/node/index.ts"
+import { listenForRunners } from "../../src/Fleet/node/index.ts"
+import { echo, reasonOf, say } from "./echo.ts"
 
 const token = "the token of this fleet"
-const text = new TextDecoder()
-
-/** Listens with a token, and echoes what comes. Returns where, and all that the handler was given. */
-const echo = (trust: { readonly token?: string }) =>
-  Effect.gen(function* () {
-    const context = yield* Layer.build(listenForRunners({ host: "127.0.0.1", port: 0 }, trust))
-    const server = Context.get(context, SocketServer.SocketServer)
-    const seen: Array<string> = []
-    yield* server
-      .run((socket) =>
-        Effect.gen(function* () {
-          const { pull } = yield* socket.reader
-          const { write } = yield* socket.writer
-          while (true)
-            for (const chunk of yield* pull) {
-              seen.push(typeof chunk === "string" ? chunk : text.decode(chunk))
-              yield* write(chunk)
-            }
-        }).pipe(Effect.scoped, Effect.ignore)
-      )
-      .pipe(Effect.forkScoped({ startImmediately: true }))
-    assert.isTrue(NetAddress.isInetAddress(server.address))
-    return { seen, place: NetAddress.formatInet(server.address as NetAddress.InetAddress) }
-  })
-
-/** Says something at a place, and returns the first answer. */
-const say = (place: string, trust: { readonly token?: string }, words: string) =>
-  Effect.gen(function* () {
-    const socket = Context.get(yield* Layer.build(dialRunner(place, trust)), Socket.Socket)
-    const { pull } = yield* socket.reader
-    const { write } = yield* socket.writer
-    yield* write(words)
-    const [first] = yield* pull
-    return typeof first === "string" ? first : text.decode(first)
-  }).pipe(Effect.scoped, Effect.timeout("10 seconds"))
-
-const reasonOf = (error: unknown): string =>
-  error instanceof Socket.SocketError ? String((error.reason.cause as Error | undefined)?.message) : String(error)
 
 describe("the handshake of runners", () => {
   it.live("lets those through that have the token, and their bytes unchanged", () =>

@@ -71,12 +71,12 @@ export class Devices {
 const answerTo = (line: string): string => {
   const [, name, id = "", words = ""] = /^\?([a-z-]+)(\[\d+\])?(.*)$/.exec(line) ?? []
   if (name === undefined) return ""
-  const now = process.hrtime()[0]
+  const now = (performance.timeOrigin + performance.now()) / 1000
   switch (name) {
     case "sensor-list":
       return `#sensor-list${id} temp Temperature C float\n!sensor-list${id} ok 1\n`
     case "sensor-sampling":
-      return `#sensor-status ${now}.0 1 temp nominal 21.5\n!sensor-sampling${id} ok${words}\n`
+      return `#sensor-status ${now.toFixed(3)} 1 temp nominal 21.5\n!sensor-sampling${id} ok${words}\n`
     case "help":
       return `#help${id} watchdog Watchdog.\n!help${id} ok 1\n`
     default:

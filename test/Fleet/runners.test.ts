@@ -1,10 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
+import { connect } from "node:tls"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { afterAll } from "vitest"
+import { Store } from "../../src/Archive/index.ts"
+import { layerPostgres as layerArchive } from "../../src/Archive/node/index.ts"
 import { cluster, statement } from "../Archive/cluster.ts"
+import { batch, definition, start } from "../Archive/readings.ts"
+import { type Certificate, certificates } from "./certificates.ts"
 import { Devices, freePorts, RunnerProgram } from "./programs.ts"
 
 const found = await cluster()
@@ -31,9 +36,42 @@ const until = (what: string, holds: () => boolean, seconds = 40): Effect.Effect<
     })
   )
 
+/** Connects to a port of a runner, writes a text, and returns all that comes back. */
+const strangerAt = (port: number, own: Partial<Certificate>, text: string): Effect.Effect<string> =>
+  Effect.callback((resume) => {
+    let heard = ""
+    const done = () => resume(Effect.succeed(heard))
+    const socket = connect({ host: "127.0.0.1", port, ...own, rejectUnauthorized: false }, () => socket.write(text))
+    socket.setEncoding("latin1").on("data", (chunk: string) => {
+      heard += chunk
+    })
+    socket.on("error", done).on("close", done)
+  })
+
+/** Keeps a reading of three days ago in an archive, which retention has to drop. */
+const keepOld = (url: string) =>
+  Effect.gen(function* () {
+    const store = Context.get(yield* Layer.build(layerArchive(url, { fleet: true })), Store)
+    const [{ id } = { id: 0 }] = yield* store.define([definition("old")])
+    const [row] = yield* statement("select extract(epoch from now())::float8 as now", url)
+    yield* store.append(batch([{ series: id, time: Number(row!.now) - 3 * 86_400 - start, value: 1 }]))
+  }).pipe(Effect.scoped, Effect.orDie)
+
+/** Repeats a statement until its first row satisfies a predicate. Returns the row. */
+const rowOf = (text: string, url: string, accepts: (row: Readonly<Record<string, unknown>>) => boolean) =>
+  Effect.map(
+    Effect.repeat(Effect.delay(statement(text, url), "100 millis"), {
+      until: ([row]) => row !== undefined && accepts(row)
+    }),
+    ([row]) => row!
+  )
+
+const oldReadings = `select count(*)::int4 as n from katcp.reading
+  where time < (extract(epoch from now()) - 2 * 86400) * 1000000`
+
 describe.skipIf(missing)(`runners as processes${missing === undefined ? "" : ` (skipped: ${missing})`}`, () => {
   it.live(
-    "take over from one that is killed, and from one that is asked to end; no device is held twice",
+    "take over devices and tasks from one that is killed, and from one that is asked to end; no device is held twice, and no stranger is let in",
     () =>
       Effect.gen(function* () {
         const devices = yield* Effect.acquireRelease(
@@ -47,9 +85,16 @@ describe.skipIf(missing)(`runners as processes${missing === undefined ? "" : ` (
           JSON.stringify({
             devices: Object.fromEntries(devices.ports.map((port, index) => [`d${index}`, `127.0.0.1:${port}`])),
             http: { listen: "127.0.0.1:0" },
-            fleet: { database: url, token: "a token of sixteen characters", joinDebounce: "1s" }
+            archive: { store: url, keep: { raw: "1 day" } },
+            fleet: {
+              database: url,
+              token: "a token of sixteen characters",
+              tls: { ca: "site-ca.pem", cert: "runner.pem", key: "runner.key" },
+              joinDebounce: "1s"
+            }
           })
         )
+        const own = certificates(folder, "site", ["runner"]).get("runner")!
         const ports = yield* Effect.promise(() => freePorts(9))
         const runners = yield* Effect.acquireRelease(
           Effect.sync(() =>
@@ -60,7 +105,6 @@ describe.skipIf(missing)(`runners as processes${missing === undefined ? "" : ` (
               for (const one of all) one.kill("SIGKILL")
             })
         )
-        const [r1, r2] = runners
         yield* until("serving", () => runners.every(({ text }) => text.includes('"event":"serving"')))
         const holders = () =>
           Effect.map(
@@ -75,20 +119,41 @@ describe.skipIf(missing)(`runners as processes${missing === undefined ? "" : ` (
         )
         yield* until("live with three", () => devices.live === 30)
 
-        r1!.kill("SIGKILL")
+        // the ports for runners: the cluster's and the link's
+        for (const port of ports.slice(0, 2)) {
+          assert.strictEqual(yield* strangerAt(port, {}, "?help\n"), "")
+          // a certificate alone gets the greeting of the handshake, and no more
+          assert.match(yield* strangerAt(port, own, "?help\n"), /^katcp-fleet 1 [0-9a-f]{64}\n$/)
+        }
+
+        // the runner that drops old readings is the one that is killed
+        const holding = "select runner, epoch::int4 as epoch from katcp_fleet.task where name = 'archive'"
+        const first = yield* rowOf(holding, url, () => true)
+        yield* keepOld(url)
+        yield* rowOf(oldReadings, url, ({ n }) => n === 0)
+        const named = (runner: unknown) => runners[Number(String(runner).slice(1)) - 1]!
+        named(first.runner).kill("SIGKILL")
+        yield* keepOld(url)
         yield* until("down", () => devices.live < 30)
         yield* until("taken over", () => devices.live === 30, 20)
+        const second = yield* rowOf(holding, url, ({ runner }) => runner !== first.runner)
+        assert.isAbove(Number(second.epoch), Number(first.epoch))
+        yield* rowOf(oldReadings, url, ({ n }) => n === 0)
 
-        r2!.kill("SIGTERM")
-        assert.strictEqual(yield* Effect.promise(() => r2!.ended), 0)
+        // and its successor is asked to end
+        named(second.runner).kill("SIGTERM")
+        assert.strictEqual(yield* Effect.promise(() => named(second.runner).ended), 0)
         yield* until("taken over from the second", () => devices.live === 30, 10)
         const rows = yield* holders().pipe(
           Effect.delay("100 millis"),
           Effect.repeat({ until: (all) => all.length === 1 })
         )
-        assert.deepStrictEqual(rows, [["r3", 30]])
+        const third = ["r1", "r2", "r3"].find((name) => name !== first.runner && name !== second.runner)!
+        assert.deepStrictEqual(rows, [[third, 30]])
+        yield* keepOld(url)
+        yield* rowOf(oldReadings, url, ({ n }) => n === 0)
         assert.strictEqual(devices.overlaps, 0)
       }),
-    100_000
+    150_000
   )
 })

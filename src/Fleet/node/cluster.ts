@@ -162,15 +162,18 @@ const layerLookout = (
           }
           const count = (refused.get(place) ?? 0) + 1
           refused.set(place, count)
-          if (count < refusals) return
+          if (count !== refusals) return
           yield* Effect.logInfo(`fleet: the runner at ${place} has ended: its devices go to others`)
           yield* ended(place)
           yield* storage.setRunnerHealth(address, false)
-          refused.delete(place)
         })
       yield* Effect.gen(function* () {
         const all = yield* storage.getRunners
-        const others = all.filter(([{ address }, healthy]) => healthy && !Equal.equals(address, self))
+        // the cluster's own check may have found it first: then its devices are still to be freed
+        const others = all.filter(([{ address }]) => !Equal.equals(address, self))
+        // a runner that left and comes back begins anew
+        const places = new Set(others.map(([{ address }]) => `${address.host}:${address.port}`))
+        for (const place of refused.keys()) if (!places.has(place)) refused.delete(place)
         yield* Effect.forEach(others, ([runner]) => look(runner), { concurrency: "unbounded", discard: true })
       }).pipe(
         Effect.catchCause((cause) => Effect.logDebug("fleet: the runners' ports were not tried", cause)),
@@ -188,7 +191,13 @@ const layerLookout = (
  */
 const releasesAtOnce = 4
 
-/** A storage that releases few shards at a time. */
+/** The wait between two questions to a database that is away. Not measured: short compared with the return of a database. */
+const probes = Schedule.spaced("200 millis")
+
+/**
+ * A storage that releases few shards at a time, and sees at once that the database is back: the cluster asks it only at each
+ * refresh of its locks.
+ */
 const layerGentle = (
   storage: Layer.Layer<RunnerStorage.RunnerStorage, SqlError, SqlClient.SqlClient | ShardingConfig.ShardingConfig>
 ) =>
@@ -199,7 +208,12 @@ const layerGentle = (
       const few = yield* Semaphore.make(releasesAtOnce)
       return RunnerStorage.RunnerStorage.of({
         ...inner,
-        release: (address, shard) => few.withPermit(inner.release(address, shard))
+        release: (address, shard) => few.withPermit(inner.release(address, shard)),
+        // without shards it is a probe, whose time the cluster limits
+        refresh: (address, shards) =>
+          Array.from(shards).length === 0
+            ? Effect.retry(inner.refresh(address, shards), probes)
+            : inner.refresh(address, shards)
       })
     })
   ).pipe(Layer.provide(storage))

@@ -106,6 +106,7 @@ export const runSection = (options: SectionOptions): Effect.Effect<RunnerShape, 
       cluster,
       shards: times.shards,
       heartbeat: times.lockRefresh,
+      expiration: times.lockExpiration,
       refresh: section.refresh === undefined ? undefined : millisecondsOf(section.refresh),
       addresses: () => ({ cluster: places.cluster, link: places.linkAt, http: http() }),
       figures: yield* processFigures

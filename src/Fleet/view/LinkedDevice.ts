@@ -45,8 +45,8 @@ export class LinkedDevice implements Source {
   revision = 0
   private told: LinkState | undefined = undefined
   private protocol: Protocol | undefined = undefined
-  private rolesDescribed: LinkState["roles"] = undefined
-  private descriptions: ReadonlyMap<string, RequestDescription> | undefined = undefined
+  private roles: LinkState["roles"] = undefined
+  described: ReadonlyMap<string, RequestDescription> | undefined = undefined
   /** The number of readings from the link. */
   readings = 0
 
@@ -62,6 +62,12 @@ export class LinkedDevice implements Source {
 
   set state(state: LinkState | undefined) {
     this.told = state
+    // each text is parsed anew: equal roles keep the descriptions that were made of them
+    const roles = state?.roles
+    if (roles === undefined || this.roles === undefined || !sameRoles(roles, this.roles)) {
+      this.roles = roles
+      this.described = roles === undefined ? undefined : describe(roles)
+    }
     const { protocol } = state ?? {}
     if (protocol !== undefined && protocol !== `${this.protocol}`)
       this.protocol = Option.getOrUndefined(Protocol.parse(protocol))
@@ -99,20 +105,6 @@ export class LinkedDevice implements Source {
   /** `true` if readings of the device can arrive. */
   get isThere(): boolean {
     return this.link.isUp && this.state?.connected === true
-  }
-
-  get described(): ReadonlyMap<string, RequestDescription> | undefined {
-    const roles = this.state?.roles
-    if (roles !== this.rolesDescribed) {
-      this.rolesDescribed = roles
-      this.descriptions =
-        roles === undefined
-          ? undefined
-          : new Map(
-              Object.entries(roles).map(([name, role]) => [name, { kind: "raw", name, doc: "", usage: "", role }])
-            )
-    }
-    return this.descriptions
   }
 
   readonly definitions = (): Iterable<Sensor.Any> => Array.from(this.sensors.values(), ({ definition }) => definition)
@@ -155,3 +147,14 @@ export class LinkedDevice implements Source {
     this.link.release(`${this.name}.${sensor}`)
   }
 }
+
+type Roles = NonNullable<LinkState["roles"]>
+
+const sameRoles = (some: Roles, others: Roles): boolean => {
+  const names = Object.keys(some)
+  return names.length === Object.keys(others).length && names.every((name) => some[name] === others[name])
+}
+
+/** Descriptions of requests that have only roles. */
+const describe = (roles: Roles): ReadonlyMap<string, RequestDescription> =>
+  new Map(Object.entries(roles).map(([name, role]) => [name, { kind: "raw", name, doc: "", usage: "", role }]))

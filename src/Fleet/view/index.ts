@@ -5,4 +5,4 @@
  */
 export { linkState } from "./linkState.ts"
 export { makeView } from "./makeView.ts"
-export type { ViewDirectory, ViewOptions, ViewRunner } from "./View.ts"
+export type { ViewDirectory, ViewOptions, ViewRunner } from "./options.ts"

@@ -20,7 +20,8 @@ import {
   Table,
   Waiters
 } from "../../Site/index.ts"
-import { View, type ViewOptions, type ViewRunner } from "./View.ts"
+import type { ViewOptions, ViewRunner } from "./options.ts"
+import { View } from "./View.ts"
 
 /**
  * Makes the view of a fleet, until the scope closes: a site with all devices of the fleet, under their own names. Devices of

@@ -25,7 +25,8 @@ export interface DeviceCounts {
   readonly longestDown: number
   /** All times without a peer. */
   readonly down: number
-  /** When a peer last began to sample it. */
+  /** When a peer first and last began to sample it. */
+  readonly firstTakenAt: number
   readonly takenAt: number
   /** When a peer last went. */
   readonly lostAt: number
@@ -56,6 +57,7 @@ export class FarmDevice {
   private downSince: number
   private longestDown = 0
   private down = 0
+  private firstTakenAt = 0
   private takenAt = 0
   private lostAt = 0
 
@@ -102,6 +104,7 @@ export class FarmDevice {
       overlapped: this.overlapped + (this.holders.size > 1 ? now - this.overlapSince : 0),
       longestDown: Math.max(this.longestDown, open),
       down: this.down + open,
+      firstTakenAt: this.firstTakenAt,
       takenAt: this.takenAt,
       lostAt: this.lostAt,
       value: this.value
@@ -118,6 +121,7 @@ export class FarmDevice {
     this.longestDown = 0
     this.down = 0
     this.downSince = now
+    this.firstTakenAt = 0
     this.takenAt = 0
     this.lostAt = 0
   }
@@ -151,7 +155,7 @@ export class FarmDevice {
   private begin(held: Held): void {
     if (this.holders.has(held) || !this.all.has(held)) return
     const now = this.now()
-    this.taken++
+    if (this.taken++ === 0) this.firstTakenAt = now
     this.takenAt = now
     if (this.holders.size === 0) {
       const gone = now - this.downSince

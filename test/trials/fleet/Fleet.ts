@@ -5,8 +5,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSyn
 import { availableParallelism, tmpdir } from "node:os"
 import * as path from "node:path"
 import { setTimeout } from "node:timers/promises"
+import { Effect } from "effect"
 import { freePort } from "../../../scripts/freePort.ts"
-import { type Cluster, cluster } from "../../Archive/cluster.ts"
+import { type Cluster, cluster, statement as run } from "../../Archive/cluster.ts"
 import type { FarmOptions } from "../../Fleet/farm/Farm.ts"
 import { FarmProcess } from "../../Fleet/farm/FarmProcess.ts"
 
@@ -185,14 +186,28 @@ export class Stage {
 
   /** The number of devices by the pid of the process that samples them, as the system knows it. */
   async held(): Promise<ReadonlyMap<number, number>> {
-    const owners = portOwners(this.runners.map(({ pid }) => pid))
+    const owners = connectionOwners(this.runners.map(({ pid }) => pid))
+    const { port: first } = this.farm.options
     const held = new Map<number, number>()
-    for (const { peers } of await this.farm.devices())
-      for (const port of peers) {
-        const pid = owners.get(port) ?? 0
+    for (const [at, { peers }] of (await this.farm.devices()).entries())
+      for (const peer of peers) {
+        const pid = owners.get(`${peer} ${first + at}`) ?? 0
         held.set(pid, (held.get(pid) ?? 0) + 1)
       }
     return held
+  }
+
+  /** The devices that the database says a runner holds, each with the epoch of its hold. */
+  async epochsOf(runner: Runner): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.query(
+      `select name, epoch::int4 as epoch from katcp_fleet.device where runner = '${runner.name}'`
+    )
+    return new Map(rows.map(({ epoch, name }) => [String(name), Number(epoch)]))
+  }
+
+  /** The answer of the database to a statement. */
+  query(statement: string): Promise<ReadonlyArray<Readonly<Record<string, unknown>>>> {
+    return Effect.runPromise(run(statement, this.database))
   }
 
   async end(): Promise<void> {
@@ -221,8 +236,11 @@ const startFarm = async (
   }
 }
 
-/** Returns the process of each local port of a connection, of those processes (Linux). */
-const portOwners = (pids: ReadonlyArray<number>): ReadonlyMap<number, number> => {
+/**
+ * Returns the process of each connection of those processes, by its local and its remote port (Linux). A local port alone
+ * may belong to several connections.
+ */
+const connectionOwners = (pids: ReadonlyArray<number>): ReadonlyMap<string, number> => {
   const pidOf = new Map<string, number>()
   for (const pid of pids)
     try {
@@ -233,11 +251,12 @@ const portOwners = (pids: ReadonlyArray<number>): ReadonlyMap<number, number> =>
     } catch {
       // it has ended, or a descriptor was closed meanwhile
     }
-  const owners = new Map<number, number>()
+  const owners = new Map<string, number>()
+  const portOf = (address = "") => Number.parseInt(address.split(":")[1] ?? "", 16)
   for (const line of readFileSync("/proc/net/tcp", "utf8").split("\n").slice(1)) {
     const fields = line.trim().split(/\s+/)
     const pid = pidOf.get(fields[9] ?? "")
-    if (pid !== undefined) owners.set(Number.parseInt(fields[1]!.split(":")[1]!, 16), pid)
+    if (pid !== undefined) owners.set(`${portOf(fields[1])} ${portOf(fields[2])}`, pid)
   }
   return owners
 }

@@ -6,6 +6,8 @@ import type { Run } from "./Tables.ts"
 
 /** A code: PostgreSQL's for a table that already exists. */
 const thereAlready = "42P07"
+/** A code: the lock of creating partitions. `create table if not exists` fails if two runners of a fleet run it at once. */
+const creating = 1_799_181_128
 
 /**
  * The existing partitions. A new one is created as a separate table and attached, without a lock that blocks readers or
@@ -44,6 +46,7 @@ export class Partitions {
         if (this.#names.has(at.name)) continue
         yield* run(
           `do $$ begin
+             perform pg_advisory_xact_lock(${creating});
              create table if not exists katcp.${at.name} (like katcp.${table} including defaults including constraints);
              if not exists (select from pg_inherits where inhrelid = 'katcp.${at.name}'::regclass) then
                alter table katcp.${table} attach partition katcp.${at.name} for values from (${at.from}) to (${at.to});

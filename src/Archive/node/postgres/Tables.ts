@@ -59,6 +59,18 @@ export class Facts {
     return Effect.map(this.write(run, name, value), () => this.note(name, value))
   }
 
+  /** Writes a number that only grows, whoever else writes it. Returns the larger one, which is not remembered. */
+  raise(run: Run, name: string, value: number): Effect.Effect<number, SqlError> {
+    return Effect.map(
+      run<{ value: number }>(
+        `insert into katcp.fact as stands values($1, $2)
+         on conflict(name) do update set value = greatest(stands.value, excluded.value) returning value`,
+        [name, value]
+      ),
+      ([row]) => row!.value
+    )
+  }
+
   /** Writes a number in a transaction; it is remembered after the commit. */
   write(run: Run, name: string, value: number): Effect.Effect<unknown, SqlError> {
     return run("insert into katcp.fact values($1, $2) on conflict(name) do update set value = excluded.value", [

@@ -60,13 +60,15 @@ export const append = (
         yield* inserting
         return
       }
-      // late readings: their minutes are summarized again
+      // late readings: their minutes are summarized again. The update locks a row that is there already: who takes it waits
+      // for these readings, and sums them up
       yield* sql.withTransaction(
         Effect.andThen(
           inserting,
           run(
             `insert into katcp.dirty select distinct series, (floor(time / ${minute}) * ${minute})::int8
-             from unnest($1::int4[], $2::float8[]) as given(series, time) where time < $3::float8 on conflict do nothing`,
+             from unnest($1::int4[], $2::float8[]) as given(series, time) where time < $3::float8 order by 1, 2
+             on conflict(series, time) do update set time = excluded.time`,
             [...parameters.slice(0, 2), lateBefore]
           )
         )

@@ -1,6 +1,7 @@
 /** Does due maintenance: future partitions, minutes, and old data. */
 import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 import type { StoreFailed } from "../../errors.ts"
 import type { Kept } from "../../model/Keep.ts"
 import { minute } from "../../model/Summary.ts"
@@ -26,6 +27,8 @@ const dirtyAtOnce = 5000
  * memory holds as much easily; the next round retries.
  */
 const dropWaits = "2s"
+/** A code: the lock of summarizing. */
+const summing = 1_799_181_129
 /** A code: PostgreSQL's for a lock timeout. */
 const lockNotHad = "55P03"
 
@@ -50,6 +53,17 @@ export const tendingOf = (
       yield* facts.set(run, "retention", retention.time)
       yield* facts.set(run, "held", retention.held)
     })
+
+  /**
+   * Runs statements in a transaction. In a fleet, the former holder of the task may still be at work: its statement, with an
+   * older snapshot, must not overwrite later minutes. A runner that is frozen meanwhile loses its transaction.
+   */
+  function alone<A>(statements: Effect.Effect<A, SqlError>) {
+    const first = run(
+      `select set_config('idle_in_transaction_session_timeout', '10s', true), pg_advisory_xact_lock(${summing})`
+    )
+    return sql.withTransaction(isFleet ? Effect.andThen(first, statements) : statements)
+  }
 
   /** Summarizes the minutes that are over. */
   function sumUp(now: number) {
@@ -77,18 +91,18 @@ export const tendingOf = (
         yield* partitions.make(run, "minute", from, to)
         // readings that are appended from here on are late for these minutes, which are summarized again
         facts.summingTo = to
-        if (isFleet) yield* facts.set(run, "summing_to", to)
+        if (isFleet) facts.note("summing_to", yield* facts.raise(run, "summing_to", to))
         yield* appended
-        yield* sql.withTransaction(
+        const done = yield* alone(
           Effect.andThen(
             run(`${insertMinutes(summed(minuteOfTime, "time >= $1::float8::int8 and time < $2::float8::int8"))}`, [
               from,
               to
             ]),
-            facts.write(run, "minutes_to", to)
+            facts.raise(run, "minutes_to", to)
           )
         )
-        facts.note("minutes_to", to)
+        facts.note("minutes_to", done)
         from = to
       }
     })
@@ -104,10 +118,11 @@ export const tendingOf = (
         )
         if (more!.from === null || more!.to === null) return
         yield* partitions.make(run, "minute", more!.from, more!.to)
-        yield* sql.withTransaction(
+        yield* alone(
           Effect.gen(function* () {
             const taken = yield* run<{ series: number; time: number }>(
-              `delete from katcp.dirty where (series, time) in (select series, time from katcp.dirty limit ${dirtyAtOnce})
+              `delete from katcp.dirty where (series, time) in
+                 (select series, time from katcp.dirty order by series, time limit ${dirtyAtOnce} for update)
                returning series, time::float8 as time`
             )
             yield* run(
@@ -137,6 +152,8 @@ export const tendingOf = (
 
   function drop(now: number, time: number, keep: Kept) {
     return Effect.gen(function* () {
+      // other runners create partitions, too
+      if (isFleet) yield* partitions.load(run)
       const [used] = yield* run<{ bytes: number }>(sizeOfTables)
       let bytes = used!.bytes
       for (const table of ["reading", "minute"] as const) {

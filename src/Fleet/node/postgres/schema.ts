@@ -3,7 +3,8 @@
  *
  * - `fleet`: one row: the number of shards, and a flag for a seeded wish.
  * - `device`: the wish, and the placements. A device that is no longer wished keeps its row, which continues its
- *   epochs. `changed` is the transaction that last changed the row; runners use it to read changes.
+ *   epochs. `changed` is the transaction that last changed the row; runners use it to read changes. `asked` is when
+ *   another runner than the holder last claimed the device.
  * - `epoch`: a sequence. Devices that are claimed in one statement share an epoch, so a runner has few different ones,
  *   and its archive few batches.
  * - `runner`: the runners, with their heartbeats.
@@ -29,7 +30,8 @@ export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
        http text, state text not null, wanted text not null default 'up', seen timestamptz not null,
        figures jsonb not null default '{}')`,
     "create table katcp_fleet.task(name text primary key, epoch int8 not null, runner text not null)"
-  ]
+  ],
+  ["alter table katcp_fleet.device add column asked timestamptz"]
 ]
 
 /** The version that this library writes. */
@@ -49,14 +51,16 @@ export const readChanges = `select pg_snapshot_xmin(pg_current_snapshot())::text
 /**
  * Claims of devices under their salts ($1) by a runner ($2) with its epoch ($3). A device is free if nobody holds it, or its
  * holder is gone: the cluster may take a shard from a runner that is alive before that one has closed its connections, if the
- * database is slow. A holder that was not heard of for some milliseconds ($4) counts as gone.
+ * database is slow. A holder that was not heard of for some milliseconds ($4) counts as gone. The rows of devices that are
+ * not free say that somebody waits, as of the last second: writing that with each claim would change each row ten times a
+ * second.
  */
-export const claimDevices = `with asked as (
+export const claimDevices = `with given as (
     select value->>'device' as name, (value->>'salt')::int4 as salt, place
-    from jsonb_array_elements($1::text::jsonb) with ordinality as given(value, place)
+    from jsonb_array_elements($1::text::jsonb) with ordinality as claim(value, place)
   ), free as (
     select device.name from katcp_fleet.device as device
-    join asked on asked.name = device.name and asked.salt = device.salt
+    join given on given.name = device.name and given.salt = device.salt
     where device.wished
       and exists (select 1 from katcp_fleet.runner where name = $2 and epoch = $3::int8)
       -- a subquery, not a join: of two runners that ask at once the second one waits, and looks at it anew
@@ -68,14 +72,37 @@ export const claimDevices = `with asked as (
     select nextval('katcp_fleet.epoch') as epoch
   ), taken as (
     update katcp_fleet.device as device set epoch = next.epoch, runner = $2, since = now(),
-      state = '', error = null
+      state = '', error = null, asked = null
     from free, next where free.name = device.name returning device.name, device.salt, device.epoch, device.section
+  ), busy as (
+    select device.name from katcp_fleet.device as device
+    join given on given.name = device.name and given.salt = device.salt
+    where device.wished and device.runner <> $2 and not exists (select 1 from free where free.name = device.name)
+      and exists (select 1 from katcp_fleet.runner where name = $2 and epoch = $3::int8)
+      and coalesce(device.asked < now() - interval '1 second', true)
+    -- a row that is being changed is marked by the next claim
+    order by device.name for update of device skip locked
+  ), marked as (
+    update katcp_fleet.device as device set asked = now() from busy where busy.name = device.name
   )
   select taken.epoch::float8 as epoch, taken.section, found.runner,
-    coalesce(found.wished and found.salt = asked.salt, false) as wanted
-  from asked left join taken on taken.name = asked.name and taken.salt = asked.salt
-  left join katcp_fleet.device as found on found.name = asked.name
-  order by asked.place`
+    coalesce(found.wished and found.salt = given.salt, false) as wanted
+  from given left join taken on taken.name = given.name and taken.salt = given.salt
+  left join katcp_fleet.device as found on found.name = given.name
+  order by given.place`
+
+/**
+ * Renews the heartbeat of a runner ($1) with its epoch ($2), and returns those of its devices with their epochs ($3) that it
+ * must give up: another runner waits for them or holds them, or they are not wished. All of them, if a later runner has its
+ * name.
+ */
+export const handOverDevices = `with alive as (
+    update katcp_fleet.runner set seen = now() where name = $1 and epoch = $2::int8 returning name
+  )
+  select value->>'device' as name from jsonb_array_elements($3::text::jsonb) as held(value)
+  left join katcp_fleet.device as device on device.name = value->>'device'
+  where not coalesce(device.wished and device.runner = $1 and device.epoch = (value->>'epoch')::int8, false)
+    or device.asked > now() - interval '3 seconds' or not exists (select 1 from alive)`
 
 export const putDevices = `insert into katcp_fleet.device as stands(name, section, labels)
   select value->>'device', value->'section', value->'labels' from jsonb_array_elements($1::text::jsonb)

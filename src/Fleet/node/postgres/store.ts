@@ -10,6 +10,7 @@ import {
   beatOfRunner,
   claimDevices,
   enlistRunner,
+  handOverDevices,
   migrations,
   putDevices,
   readChanges,
@@ -168,6 +169,10 @@ export const layerStore = (options: {
         claim: ({ epoch, runner }, claims) =>
           Effect.map(run<ClaimRow>(claimDevices, [JSON.stringify(claims), runner, epoch, options.expiration]), (rows) =>
             rows.map(answerOf)
+          ),
+        handOver: ({ epoch, runner }, holds) =>
+          Effect.map(run<{ name: string }>(handOverDevices, [runner, epoch, JSON.stringify(holds)]), (rows) =>
+            rows.map(({ name }) => name)
           ),
         release: ({ runner }, releases) => Effect.asVoid(run(releaseDevices, [runner, JSON.stringify(releases)])),
         ended: (cluster) =>
