@@ -64,7 +64,8 @@ export class Site extends Context.Service<Site, SiteShape>()("katcp/Site") {
 
 const makeSite = Effect.fnUntraced(function* (options: SiteOptions) {
   expectOptions("Site.make", options)
-  const scope = yield* Effect.scope
+  // of its own: what was acquired after the site is released before its devices, however late they were added
+  const scope = yield* Effect.flatMap(Effect.scope, Scope.fork)
   const clock = yield* Clock.Clock
   const turn = new Turn((yield* Scheduler.Scheduler).makeDispatcher())
   const table = Table.makeUnsafe(clock, turn, limitsOf(options.limits))

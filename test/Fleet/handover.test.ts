@@ -17,9 +17,14 @@ const devicesOf = (count: number) =>
   })
 
 const names = ({ own }: TestRunner) => [...own.devices.keys()].sort()
+/** The devices that a runner is connected to. */
+const connected = ({ own }: TestRunner) =>
+  Array.from(own.devices.values())
+    .filter(({ client }) => client.isConnected)
+    .map(({ name }) => name)
 const clients = ({ own }: TestRunner) => Array.from(own.devices.values(), ({ client }) => client)
 
-/** Lets time pass in steps of 50 ms. Returns the longest time that a device was held by nobody, in milliseconds. */
+/** Lets time pass in steps of 50 ms. Returns the longest time that a device was connected to nobody, in milliseconds. */
 const watch = (milliseconds: number, count: number, ...runners: ReadonlyArray<TestRunner>) =>
   Effect.gen(function* () {
     const down = new Map<string, number>()
@@ -28,9 +33,10 @@ const watch = (milliseconds: number, count: number, ...runners: ReadonlyArray<Te
       yield* pass("50 millis")
       const held = runners.flatMap(names)
       assert.strictEqual(new Set(held).size, held.length, "a device was held twice")
+      const live = runners.flatMap(connected)
       for (let index = 1; index <= count; index++) {
         const name = `d${index}`
-        down.set(name, held.includes(name) ? 0 : (down.get(name) ?? 0) + 50)
+        down.set(name, live.includes(name) ? 0 : (down.get(name) ?? 0) + 50)
         longest = Math.max(longest, down.get(name)!)
       }
     }
