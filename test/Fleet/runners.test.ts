@@ -90,7 +90,9 @@ describe.skipIf(missing)(`runners as processes${missing === undefined ? "" : ` (
               database: url,
               token: "a token of sixteen characters",
               tls: { ca: "site-ca.pem", cert: "runner.pem", key: "runner.key" },
-              joinDebounce: "1s"
+              joinDebounce: "1s",
+              // a killed runner is found by its port, long before this
+              lockExpiration: "90s"
             }
           })
         )

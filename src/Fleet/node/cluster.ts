@@ -22,6 +22,7 @@ import * as RpcServer from "effect/rpc/RpcServer"
 import * as Schedule from "effect/Schedule"
 import * as Semaphore from "effect/Semaphore"
 import * as Socket from "effect/socket/Socket"
+import * as SocketServer from "effect/socket/SocketServer"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { errorText } from "../../Message/index.ts"
@@ -125,12 +126,15 @@ const lookEvery = "1 second"
 /** The number of refusals in a row after which a runner counts as dead. Not measured: during a restart, a port refuses briefly. */
 const refusals = 2
 
-/** True if the connection was refused: the system refuses at once when the process has ended. */
-const isRefused = (error: unknown): boolean => {
-  for (let at = error; typeof at === "object" && at !== null; at = (at as { readonly cause?: unknown }).cause)
-    if ((at as { readonly code?: unknown }).code === "ECONNREFUSED") return true
-  return false
+/** The system's error of a port that could not be opened; `undefined` for another failure. */
+const openErrorOf = (error: unknown): { readonly code?: unknown; readonly message: string } | undefined => {
+  const { cause } =
+    error instanceof Socket.SocketError || error instanceof SocketServer.SocketServerError ? error.reason : {}
+  return cause instanceof Error ? cause : undefined
 }
+
+/** `true` if the connection was refused: the system refuses at once when the process has ended. */
+const isRefused = (error: unknown): boolean => openErrorOf(error)?.code === "ECONNREFUSED"
 
 /**
  * Finds runners whose process has ended: each runner dials the ports of all others. The cluster's own check is the task of
@@ -244,7 +248,13 @@ export const layerCluster = (options: {
     Layer.provide([MessageStorage.layerNoop, layerGentle(SqlRunnerStorage.layerWith({ prefix: "katcp_cluster" }))]),
     Layer.provide([config, RpcSerialization.layerSchemaBinary()]),
     Layer.catchCause((cause): Layer.Layer<Sharding.Sharding, FleetFailed> => {
-      const detail = `the runner cannot join the cluster at ${at.host}:${at.port}: ${errorText(Cause.squash(cause))}`
+      const error = Cause.squash(cause)
+      const opening = openErrorOf(error)
+      const why =
+        opening?.code === "EADDRINUSE"
+          ? "another program listens there already"
+          : (opening?.message ?? errorText(error))
+      const detail = `the runner cannot join the cluster at ${at.host}:${at.port} (fleet.listen): ${why}`
       return Layer.unwrap(Effect.fail(new FleetFailed({ why: "refused", detail })))
     })
   )

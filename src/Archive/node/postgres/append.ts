@@ -132,10 +132,13 @@ const warnOf = (refused: number, epoch: number | null): Effect.Effect<void> =>
     `archive: ${refused} readings were refused: another runner holds their device, and its epoch is later than ${epoch}`
   )
 
-/** An insert in a fleet, without the readings of devices that have a newer epoch. Returns their number. */
+/**
+ * An insert in a fleet, without the readings of devices that have a newer epoch. Returns their number. A device that was
+ * removed has a newer one, too, but no other holder: its last readings are kept.
+ */
 const fencedInsert = (texts: boolean, epoch: number | null): string => `with fenced as (
     select series.id from katcp.series as series join katcp_fleet.device as device on device.name = series.device
-    where device.epoch > ${epoch ?? 0} and series.id in (select unnest($1::int4[]))
+    where device.wished and device.epoch > ${epoch ?? 0} and series.id in (select unnest($1::int4[]))
   ), inserted as (${insertOf(texts, epoch, "where series not in (select id from fenced)")})
   select count(*)::int4 as refused from unnest($1::int4[]) as given(series) where series in (select id from fenced)`
 
