@@ -126,11 +126,12 @@ const lookEvery = "1 second"
 /** The number of refusals in a row after which a runner counts as dead. Not measured: during a restart, a port refuses briefly. */
 const refusals = 2
 
-/** The system's error of a port that could not be opened; `undefined` for another failure. */
+/** The system's error of a port that could not be opened; `undefined` for another failure. TLS adds an error around it. */
 const openErrorOf = (error: unknown): { readonly code?: unknown; readonly message: string } | undefined => {
-  const { cause } =
-    error instanceof Socket.SocketError || error instanceof SocketServer.SocketServerError ? error.reason : {}
-  return cause instanceof Error ? cause : undefined
+  const isOfSocket = error instanceof Socket.SocketError || error instanceof SocketServer.SocketServerError
+  let found = isOfSocket && "cause" in error.reason ? error.reason.cause : undefined
+  while (found instanceof Error && !("code" in found) && found.cause !== undefined) found = found.cause
+  return found instanceof Error ? found : undefined
 }
 
 /** `true` if the connection was refused: the system refuses at once when the process has ended. */
