@@ -76,7 +76,7 @@ export const makeHandover = (options: {
     /** Opens when a device waits, and when one was given up. */
     const begun = Latch.makeUnsafe(false)
     /** The largest number of devices that have waited at one time since the last time that none did. */
-    let most = 0
+    let largest = 0
     const now = () => clock.currentTimeMillisUnsafe()
     /** Begins to give devices up, without those that were taken back meanwhile. */
     const giveUpAll = (holds: Iterable<Hold>) =>
@@ -109,12 +109,12 @@ export const makeHandover = (options: {
 
     yield* Effect.gen(function* () {
       yield* begun.await
-      most = Math.max(most, waiting.size)
+      largest = Math.max(largest, waiting.size)
       const due = yield* ask
-      if (due !== undefined) yield* giveUpAll(due.slice(0, Math.max(fewest, Math.ceil(most / rounds))))
+      if (due !== undefined) yield* giveUpAll(due.slice(0, Math.max(fewest, Math.ceil(largest / rounds))))
       else if (now() - lease.renewedAt > lease.expiration / 2) yield* giveUpAll(waiting.values())
       if (waiting.size === 0) {
-        most = 0
+        largest = 0
         begun.closeUnsafe()
       } else yield* Effect.sleep(askEvery)
     }).pipe(Effect.forever, Effect.forkScoped)

@@ -69,7 +69,7 @@ export interface Holdings {
 
 /**
  * The milliseconds between two claims of a device that its former holder has not given up. Not measured: a tenth of the
- * time that a device may be down. All devices are claimed at the same moments, so that a statement has many.
+ * time that a device may be down. All devices are claimed at the same moments, because one statement then has many.
  */
 const claimEvery = 75
 

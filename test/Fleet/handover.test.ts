@@ -117,7 +117,7 @@ describe("a runner that hands devices over", () => {
       assert.isNotEmpty(names(r2))
       r2.setAway(true)
       r2.freeze()
-      // a runner of which nothing is heard counts as gone after ten seconds
+      // a silent runner counts as gone after ten seconds
       yield* watch(9000, 6, r1, r2)
       assert.deepStrictEqual(names(r2), [])
       yield* watch(4000, 6, r1, r2)

@@ -5,7 +5,7 @@ import { type Trial, table } from "./Trial.ts"
 
 const devices = 300
 const frozen = 22
-/** What a runner that is stopped has read before arrives within this time after the stop, in milliseconds. */
+/** The time after the stop for readings that the runner has written before, in milliseconds. */
 const underWay = 500
 /** The age of the first reading that a successor gets, in milliseconds: the device's last one, of its last second. */
 const oldest = 1500

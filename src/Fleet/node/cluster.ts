@@ -176,7 +176,7 @@ const layerLookout = (
         const all = yield* storage.getRunners
         // the cluster's own check may have found it first: then its devices are still to be freed
         const others = all.filter(([{ address }]) => !Equal.equals(address, self))
-        // a runner that left and comes back begins anew
+        // the count of a runner that has left begins again when it comes back
         const places = new Set(others.map(([{ address }]) => `${address.host}:${address.port}`))
         for (const place of refused.keys()) if (!places.has(place)) refused.delete(place)
         yield* Effect.forEach(others, ([runner]) => look(runner), { concurrency: "unbounded", discard: true })

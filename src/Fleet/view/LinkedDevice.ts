@@ -62,7 +62,7 @@ export class LinkedDevice implements Source {
 
   set state(state: LinkState | undefined) {
     this.told = state
-    // each text is parsed anew: equal roles keep the descriptions that were made of them
+    // each text is parsed again: equal roles keep the descriptions that were made of them
     const roles = state?.roles
     if (roles === undefined || this.roles === undefined || !sameRoles(roles, this.roles)) {
       this.roles = roles

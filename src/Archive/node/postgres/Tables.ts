@@ -59,7 +59,7 @@ export class Facts {
     return Effect.map(this.write(run, name, value), () => this.note(name, value))
   }
 
-  /** Writes a number that only grows, whoever else writes it. Returns the larger one, which is not remembered. */
+  /** Writes a number that only grows, although others may write it, too. Returns the larger one, which is not remembered. */
   raise(run: Run, name: string, value: number): Effect.Effect<number, SqlError> {
     return Effect.map(
       run<{ value: number }>(
