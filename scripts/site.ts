@@ -10,7 +10,7 @@ import * as path from "node:path"
 import { groups } from "../site/pages.ts"
 import { devicePart, figuresPart } from "./site/home.ts"
 import { brokenLinks } from "./site/links.ts"
-import { forSite, placeOf, sources, titleOf } from "./site/pages.ts"
+import { forSite, placeOf, sources } from "./site/pages.ts"
 
 const root = path.join(import.meta.dirname, "..")
 const site = path.join(root, "site")
@@ -30,8 +30,7 @@ const firstSentence = (text: string): string =>
     .exec(text.replace(/^# .*$/m, ""))?.[0]
     .replace(/\s+/g, " ")
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-    .split(/(?<=[.:]) /)[0]
-    ?.replace(/:$/, ".") ?? ""
+    .split(/(?<=\.) (?=[A-Z`*])/)[0] ?? ""
 
 rmSync(pages, { recursive: true, force: true })
 mkdirSync(path.join(pages, "public"), { recursive: true })
@@ -57,10 +56,10 @@ const index = [
     "",
     `## ${text}`,
     "",
-    ...pages.map(([place]) => {
+    ...pages.map(([place, name, says]) => {
       const text = texts.get(`${place}.md`)
       if (text === undefined) throw new Error(`site/pages.ts names ${place}, which does not exist`)
-      return `- [${titleOf(text)}](/${place}.md): ${firstSentence(text)}`
+      return `- [${name}](/${place}.md): ${says ?? firstSentence(text)}`
     })
   ]),
   "",

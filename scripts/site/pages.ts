@@ -22,9 +22,6 @@ export const placeOf = (file: string): string | undefined => {
   return places[file] ?? (file.startsWith("docs/") ? file.slice("docs/".length) : file.toLowerCase())
 }
 
-/** Returns the title of a page. */
-export const titleOf = (text: string): string => /^# (.*)$/m.exec(text)?.[1]?.replaceAll("`", "") ?? "katcp"
-
 const relative = (from: string, to: string): string => {
   const found = path.posix.relative(from, to)
   return found.startsWith(".") ? found : `./${found}`
@@ -61,7 +58,7 @@ const textual = (text: string): string =>
       index % 2 === 1
         ? part
         : twoPictures(part)
-            .replace(/<(?!\/?(?:span class="picture"|span>|img)\b)(?=[A-Za-z/])/g, "&lt;")
+            .replace(/<(?!\/?(?:span|img)\b)(?=[A-Za-z/])/g, "&lt;")
             .replace(/(src=")images\//g, "$1/images/")
     )
     .join("")
