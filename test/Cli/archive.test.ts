@@ -5,6 +5,7 @@ import * as path from "node:path"
 import { afterAll, assert, describe, it } from "vitest"
 import { patternsOf } from "../../src/Cli/commands/history/sensors.ts"
 import { withPastTimes } from "../../src/Cli/pastTimes.ts"
+import { finishedLines } from "./finishedLines.ts"
 import { device, katcp, start } from "./katcp.ts"
 
 const folder = mkdtempSync(path.join(tmpdir(), "katcp-archive-command-"))
@@ -22,8 +23,11 @@ describe("katcp archive and katcp history", () => {
     const second = await katcp(["archive", "--store", store, address])
     assert.deepStrictEqual([second.code, second.err.includes("another program writes to it")], [2, true])
     // looked at while it is written to
-    const live = await katcp(["history", "--store", store, "--last", "1", "--json", "dish"])
-    assert.strictEqual(live.code, 0, live.err)
+    for (let found: ReadonlyArray<unknown> = []; sensors.some((name) => !found.includes(name)); ) {
+      const live = await katcp(["history", "--store", store, "--last", "1", "--json", "dish"])
+      assert.strictEqual(live.code, 0, live.err)
+      found = lines(live.out).map((line) => JSON.parse(line).name)
+    }
     archive.child.kill("SIGKILL")
     await archive.ended
     kill()
@@ -139,13 +143,22 @@ describe("katcp archive and katcp history", () => {
   it("import all files of an export, with their readings and their losses", async () => {
     const { address, kill } = await device()
     const file = path.join(folder, "night.ndjson")
-    const words = ["export", "ndjson", `dish=${address}`, "--to", file, "--rotate-size", "1kB", "--for", "3s"]
-    const exported = await katcp(words)
+    const exporting = start(["export", "ndjson", `dish=${address}`, "--to", file, "--rotate-size", "1kB"])
+    const filesOf = () =>
+      readdirSync(folder)
+        .filter((name) => /^night\..*ndjson$/.test(name))
+        .map((name) => path.join(folder, name))
+    const readingsIn = () =>
+      filesOf()
+        .flatMap(finishedLines)
+        .filter((line) => line.includes('"value":'))
+    for (let value = 1; filesOf().length < 2 || readingsIn().length <= 5; value++)
+      assert.strictEqual((await katcp(["call", address, "set-sensor", "test.int", `${value}`])).code, 0)
+    exporting.child.kill("SIGTERM")
+    const exported = await exporting.ended
     assert.strictEqual(exported.code, 0, exported.err)
     kill()
-    const files = readdirSync(folder)
-      .filter((name) => /^night\..*ndjson$/.test(name))
-      .map((name) => path.join(folder, name))
+    const files = filesOf()
     const written = files.flatMap((one) => lines(readFileSync(one, "utf8"))).map((line) => JSON.parse(line))
     const readings = written.filter(({ value }) => value !== undefined)
     assert.isAbove(readings.length, 5)

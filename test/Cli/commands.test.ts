@@ -4,7 +4,7 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
-import { device, katcp, start } from "./katcp.ts"
+import { device, inTime, katcp, start } from "./katcp.ts"
 
 let host = ""
 const folder = mkdtempSync(path.join(tmpdir(), "katcp-"))
@@ -117,9 +117,14 @@ describe("katcp call", () => {
       assert.include(ended.err, wanted)
       assert.strictEqual(ended.err.trimEnd().split("\n").length, 1)
     }
-    const late = await katcp(["call", host, "sleep", "5", "--timeout", "0.05"])
+    let limit = 0
+    const late = await inTime(
+      (milliseconds) => katcp(["call", host, "sleep", "100", "--timeout", `${(limit = milliseconds) / 1000}`]),
+      ({ err }) => err.includes("?sleep"),
+      50
+    )
     assert.strictEqual(late.code, 2)
-    assert.include(late.err, "does not answer within 50 ms")
+    assert.include(late.err, `does not answer within ${limit} ms`)
     const mute = await katcp(["call", port(silent), "x", "--timeout", "0.2"])
     assert.deepStrictEqual(
       [mute.code, mute.err.includes("does not announce its KATCP version within 200 ms")],

@@ -137,11 +137,15 @@ it("reports open sockets and sent data in /healthz and /metrics", async () => {
   const url = urls.get("katcp gateway for this machine")!
   const socket = new WebSocket(`${url.replace(/^http/, "ws")}/api/live`)
   await new Promise((resolve) => socket.once("message", resolve))
-  const { parts } = JSON.parse((await ask(`${url}/healthz`, {})).body) as {
-    readonly parts: { readonly gateway: { readonly details: Readonly<Record<string, number>> } }
+  for (;;) {
+    const { parts } = JSON.parse((await ask(`${url}/healthz`, {})).body) as {
+      readonly parts: { readonly gateway: { readonly details: Readonly<Record<string, number>> } }
+    }
+    // the sockets of the tests before are gone when the gateway has noticed that
+    if (parts.gateway.details.pages !== 1) continue
+    assert.isAtLeast(parts.gateway.details.framesSent!, 1)
+    break
   }
-  assert.strictEqual(parts.gateway.details.pages, 1)
-  assert.isAtLeast(parts.gateway.details.framesSent!, 1)
   const { body } = await ask(`${url}/metrics`, {})
   assert.match(body, /^katcp_gateway_pages(?:\{.*\})? 1$/m)
   for (const name of [

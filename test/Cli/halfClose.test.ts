@@ -111,6 +111,8 @@ describe("a half-close", () => {
     const tap = start(["tap", "0", host, "--json", "--record", file])
     await say(await listening(tap), "?watchdog[1]\n")
     await tap.until(({ out }) => out.includes('"event":"closed"'))
+    tap.child.kill("SIGTERM")
+    await tap.ended
     const entries = readFileSync(file, "utf8").trim().split("\n")
     for (const side of ["client", "device"]) {
       const elapsed = entries
@@ -122,7 +124,5 @@ describe("a half-close", () => {
         [...elapsed].sort((one, other) => one - other)
       )
     }
-    tap.child.kill("SIGTERM")
-    await tap.ended
   })
 })

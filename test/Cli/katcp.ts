@@ -68,6 +68,19 @@ export const katcp = (
   return ended
 }
 
+/**
+ * Runs a command with a limit in milliseconds, and again with twice as many until its end is as wanted: on a machine
+ * that is busy, what it does before takes longer.
+ */
+export const inTime = async (
+  run: (milliseconds: number) => Promise<Ended>,
+  wanted: (ended: Ended) => boolean,
+  milliseconds = 200
+): Promise<Ended> => {
+  const ended = await run(milliseconds)
+  return wanted(ended) || milliseconds > 10_000 ? ended : inTime(run, wanted, milliseconds * 2)
+}
+
 /** The example device at a free port, which can be used again: `127.0.0.1:port`, and what ends it. */
 export const device = async (...options: ReadonlyArray<string>) => {
   const port = String(await freePort())

@@ -2,7 +2,7 @@
 import { scheduler } from "node:timers/promises"
 import { assert, describe, it } from "vitest"
 import { bareDevice } from "./bareDevice.ts"
-import { katcp } from "./katcp.ts"
+import { inTime, katcp } from "./katcp.ts"
 
 const board = (version = "5.1-IM") =>
   bareDevice((socket, name, id, words) => {
@@ -130,10 +130,15 @@ describe("call", () => {
         await scheduler.wait(20)
       }
     })
-    const { code, err, out } = await katcp(["call", "--timeout", "0.3", address, "stow"])
+    let limit = 0
+    const { code, err, out } = await inTime(
+      (milliseconds) => katcp(["call", "--timeout", `${(limit = milliseconds) / 1000}`, address, "stow"]),
+      ({ out }) => out !== "",
+      300
+    )
     assert.deepStrictEqual(
       [code, err],
-      [2, `katcp: ?stow: ${address} does not answer within 300 ms; to wait longer use --timeout\n`]
+      [2, `katcp: ?stow: ${address} does not answer within ${limit} ms; to wait longer use --timeout\n`]
     )
     assert.match(out, /^(#stow\[1\] again\n)+$/)
   })

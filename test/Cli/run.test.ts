@@ -2,7 +2,8 @@ import { once } from "node:events"
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
-import { afterAll, assert, describe, it, vi } from "vitest"
+import { setTimeout as sleep } from "node:timers/promises"
+import { afterAll, assert, describe, it } from "vitest"
 import { withProgram } from "../../src/Cli/programWords.ts"
 import { katcp, start } from "./katcp.ts"
 
@@ -104,7 +105,7 @@ describe("katcp run", () => {
     running.child.stdout.destroy()
     await once(running.child, "exit")
     assert.deepInclude(await running.ended, { code: 0, err: "" })
-    await vi.waitFor(() => assert.isTrue(existsSync(file)), 5000)
+    while (!existsSync(file)) await sleep(5)
   })
 })
 

@@ -83,7 +83,9 @@ describe("katcp serve", () => {
   it("applies only the differences of a changed file, and nothing of a file with a mistake", async () => {
     const site = file("site.yaml", text({ m000: one.address, gone: "127.0.0.1:1" }))
     const { child, ended, until, untilHealth, url } = await served(site)
-    const begun = await untilHealth(({ parts }) => parts.devices.details.m000?.synced === true)
+    const begun = await untilHealth(
+      ({ parts: { devices } }) => devices.details.m000?.synced === true && devices.details.gone?.error !== undefined
+    )
     assert.strictEqual(begun.status, "ok")
     assert.include(begun.parts.devices.details.gone!.error, "nothing listens on that port")
 

@@ -54,7 +54,7 @@ const filled = Effect.gen(function* () {
   yield* store.tend((begin + 86_400) * 1e6)
 })
 
-const database = await cluster()
+const database = await cluster({ quick: true })
 if (typeof database === "string" && process.env.CI === "true") throw new Error(database)
 afterAll(async () => {
   if (typeof database !== "string") await database.remove()

@@ -64,6 +64,11 @@ const ask = Effect.fnUntraced(
 )
 const until = (condition: () => boolean) => Effect.repeat(Effect.sleep(1), { until: condition })
 const folder = Effect.map(socketPath, (path) => join(path, ".."))
+/** Writes a file in one step, since somebody reads it all the time. */
+const put = (file: string, text: string) => {
+  fs.writeFileSync(`${file}.new`, text)
+  fs.renameSync(`${file}.new`, file)
+}
 
 describe("the certificate of a client (P-406)", () => {
   it.live(
@@ -127,12 +132,9 @@ describe("certificates in files (P-406)", () => {
     Effect.fnUntraced(function* () {
       const path = yield* folder
       const file = (name: string) => ({ file: join(path, name) })
-      const put = (name: string, text: string) => fs.writeFileSync(file(name).file, text)
-      put("cert", server.cert)
-      put("key", server.key)
       for (const kind of ["tls", "webSocket"] as const) {
-        put("cert", server.cert)
-        put("key", server.key)
+        put(file("cert").file, server.cert)
+        put(file("key").file, server.key)
         const credentials = { cert: file("cert"), key: file("key"), reloadEvery: "2 millis" } as const
         const { log, port } = yield* serving(
           kind === "tls"
@@ -152,7 +154,7 @@ describe("certificates in files (P-406)", () => {
         )
         assert.strictEqual(yield* shown, certificates.fingerprintOf(server.cert))
         // the certificate is there before its key: nothing changes, and that is said once
-        put("cert", renewed.cert)
+        put(file("cert").file, renewed.cert)
         yield* until(() => log.length > 0)
         yield* Effect.sleep(20)
         assert.strictEqual(log.length, 1)
@@ -161,7 +163,7 @@ describe("certificates in files (P-406)", () => {
           /^TLS on 127\.0\.0\.1:0: the changed files are not loaded, and the former ones stay in use: /
         )
         assert.strictEqual(yield* shown, certificates.fingerprintOf(server.cert))
-        put("key", renewed.key)
+        put(file("key").file, renewed.key)
         yield* until(() => log.length > 1)
         assert.match(log[1]!, /have changed and were reloaded$/)
         assert.strictEqual(yield* shown, certificates.fingerprintOf(renewed.cert))
@@ -176,7 +178,7 @@ describe("certificates in files (P-406)", () => {
     Effect.fnUntraced(function* () {
       const path = yield* folder
       const ca = { file: join(path, "ca") }
-      fs.writeFileSync(ca.file, authority)
+      put(ca.file, authority)
       const { log, port } = yield* serving(NodeServer.tls({ port: 0, ...server, ca, reloadEvery: "2 millis" }))
       /** Connects with a session, if there is one; gives the next session and whether it was let in. */
       const connect = (session?: Buffer) =>
@@ -214,7 +216,7 @@ describe("certificates in files (P-406)", () => {
       assert.isTrue(first.greeted)
       const second = yield* connect(first.session)
       assert.isTrue(second.greeted && second.reused)
-      fs.writeFileSync(ca.file, stranger)
+      put(ca.file, stranger)
       yield* until(() => log.some((line) => line.includes("were reloaded")))
       assert.isFalse((yield* connect(first.session)).greeted)
       assert.match(yield* ask(NodeClient.tls({ port, ca: authority, ...intruder }), "?who"), /test\\_intruder/)

@@ -3,11 +3,10 @@ import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Scope from "effect/Scope"
 import { Client, Interface, Server } from "katcp"
 import { NodeClient, NodeServer } from "katcp/Node"
+import { freePort } from "../../scripts/freePort.ts"
 import { portOf } from "./networks.ts"
 
 const Dish = Interface.make("dish")
@@ -29,13 +28,10 @@ describe("where a device listens", () => {
   it.live(
     "is set by host and port (P-339)",
     Effect.fnUntraced(function* () {
-      // a port that is free
-      const scope = yield* Scope.make()
-      const first = yield* Scope.provide(started({ KATCP_PORT: "0" }), scope)
-      const port = portOf(first.address)
-      assert.isAbove(port, 0)
-      yield* Scope.close(scope, Exit.void)
+      const first = yield* started({ KATCP_PORT: "0" })
+      assert.isAbove(portOf(first.address), 0)
 
+      const port = yield* Effect.promise(freePort)
       const given = { KATCP_HOST: "127.0.0.1", KATCP_PORT: `${port}` }
       const { address } = yield* started(given)
       assert.strictEqual(portOf(address), port)

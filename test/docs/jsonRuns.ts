@@ -77,7 +77,7 @@ const fleetLines = (url: string): ReadonlyArray<readonly [section: string, comma
 export const jsonRuns = async (): Promise<
   ReadonlyArray<{ readonly section: string; readonly command: string; readonly output: string }>
 > => {
-  const postgres = await cluster()
+  const postgres = await cluster({ quick: true })
   // without PostgreSQL the fields of a fleet are not printed, which the test says
   const all = typeof postgres === "string" ? lines : [...lines, ...fleetLines(postgres.url)]
   const stage = await Stage.open(all.map(([, command]) => command).join("\n"))

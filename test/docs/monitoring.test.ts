@@ -1,6 +1,6 @@
 /** docs/monitoring.md: its commands and its sections of a site file, as they stand. Its programs run with all others (blocks.test.ts). */
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
@@ -11,6 +11,7 @@ import * as Yaml from "effect/encoding/Yaml"
 import { serveSite } from "katcp/Serve"
 import { afterAll, assert, beforeAll, describe, it, type TestContext } from "vitest"
 import { install } from "../../scripts/debian-programs.ts"
+import { finishedLines } from "../Cli/finishedLines.ts"
 import { device, start } from "../Cli/katcp.ts"
 
 const document = readFileSync(path.join(import.meta.dirname, "..", "..", "docs", "monitoring.md"), "utf8")
@@ -84,8 +85,7 @@ describe("docs/monitoring.md", () => {
           return lines.includes("katcp,device=m000,") && (!words.includes("--numbers-only") || !lines.includes('"'))
         },
         otlp: () => (posted.get("/v1/metrics") ?? "").includes("katcp.sensor.value"),
-        ndjson: () =>
-          existsSync(inFolder("night.ndjson")) && /"device":"m000"/.test(readFileSync(inFolder("night.ndjson"), "utf8"))
+        ndjson: () => finishedLines(inFolder("night.ndjson")).some((line) => line.includes('"device":"m000"'))
       }
       await until(
         async () => (command.child.exitCode === null ? said[form]!() : assert.fail(`${line}: ${command.err()}`)),
@@ -110,7 +110,7 @@ describe("docs/monitoring.md", () => {
           return (
             text.includes('katcp_sensor_value{device="m000",sensor="test.int"}') &&
             (posted.get("/write") ?? "").includes("sensor=test.int") &&
-            readFileSync(inFolder("night.ndjson"), "utf8").includes('"name":"test.int"')
+            finishedLines(inFolder("night.ndjson")).some((line) => line.includes('"name":"test.int"'))
           )
         }, context)
       )

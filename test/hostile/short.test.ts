@@ -18,7 +18,7 @@ const run = async (trial: ServerTrial): Promise<ServerRun> => {
   const lines = device.process.lines
   const { attacked: port, host } = device
   const counts = await trial.apply({ host, port, pid: device.process.pid, seed: fixedSeed })
-  const survived = device.process.alive && (await answers(device))
+  const survived = device.process.alive && (await answers(device, 60_000))
   const logged = device.process.lines - lines
   const unmeasured = { before: 0, peak: 0, after: 0, wait: 0, resident: [], dropped: 0 }
   return { ...unmeasured, descriptors: [0, 0, 0], survived, logged, counts }

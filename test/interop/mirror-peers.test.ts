@@ -43,7 +43,7 @@ const isMirror = (client: Mirrored, sensors: Sensor.SensorSet): Effect.Effect<vo
   Effect.gen(function* () {
     yield* client.synced
     assert.deepStrictEqual(sensors.values.map(textOf).toSorted(), (yield* stateOf(client)).toSorted())
-  }).pipe(Effect.sandbox, Effect.retry(Schedule.max([Schedule.spaced("50 millis"), Schedule.recurs(200)])))
+  }).pipe(Effect.sandbox, Effect.retry(Schedule.max([Schedule.spaced("50 millis"), Schedule.recurs(1000)])))
 
 const connect = (host: string, port: number): Effect.Effect<Mirrored, KatcpError, Scope.Scope> =>
   Effect.provide(Client.make({ reconnect: Schedule.spaced("50 millis") }), NodeClient.tcp({ host, port }))

@@ -73,7 +73,8 @@ const start = (command: string, args: ReadonlyArray<string>): Running => {
   const child = spawn(command, args, {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 50_000,
+    // they end with their test, or with this process; this is for one that was killed
+    timeout: 900_000,
     killSignal: "SIGKILL"
   })
   const output = { out: "", err: "" }

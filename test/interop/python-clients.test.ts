@@ -162,7 +162,7 @@ for (const [kind, library, name, checks] of [
 
     beforeAll(async () => {
       run = await runPythonClient(kind)
-    }, 60_000)
+    })
 
     for (const check of checks) {
       const ids = rows.get(check.replace(/^blocking:/, ""))

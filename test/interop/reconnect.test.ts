@@ -27,7 +27,7 @@ for (const [kind, library] of [
         const make = Client.make(Example, {
           reconnect,
           onDisconnected: "wait",
-          timeout: "20 seconds",
+          timeout: "2 minutes",
           host: `${host}:${port}`
         })
         const client = yield* Effect.provide(make, NodeClient.tcp({ host, port }))
@@ -43,7 +43,7 @@ for (const [kind, library] of [
         })
         yield* log("first")
         for (const text of ["second", "third"]) {
-          const lost = yield* Effect.forkScoped(Effect.flip(client.request.sleep({ seconds: 10 })), immediately)
+          const lost = yield* Effect.forkScoped(Effect.flip(client.request.sleep({ seconds: 1000 })), immediately)
           yield* client.call("watchdog")
           yield* Effect.promise(() => device.kill())
           const error = yield* Fiber.join(lost)

@@ -3,7 +3,7 @@ import { EventEmitter, once } from "node:events"
 import * as net from "node:net"
 
 /** How long a line, a connection or an end may keep us waiting, in milliseconds. */
-const waitLimit = 5000
+const waitLimit = 60_000
 
 /** One connection. Lines are Latin-1 texts: one character for each byte. */
 export class Wire {

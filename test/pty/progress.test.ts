@@ -1,14 +1,19 @@
 import { assert, describe, it } from "vitest"
+import { bareDevice } from "../Cli/bareDevice.ts"
 import { device } from "../Cli/katcp.ts"
 import { inTerminal } from "./terminal.ts"
 
 describe("a step that takes longer than a second, in a terminal", () => {
   it("shows its progress and duration, and erases them before the answer", async () => {
-    const { address } = await device()
-    const { closed, shows } = inTerminal(["call", address, "sleep", "2.5"])
-    await shows(`?sleep: waiting for ${address} … 1 s`)
-    await shows(`\r\u001b[2K?sleep: waiting for ${address} … 2 s`)
-    await shows(/^\r\u001b\[2K(\u001b\[32m)?!sleep\[2\] ok/)
+    let reply = () => {}
+    const { address } = await bareDevice((socket, name, id) => {
+      reply = () => socket.write(`!${name}${id} ok\n`)
+    })
+    const { closed, shows } = inTerminal(["call", address, "stow"])
+    await shows(new RegExp(`\\?stow: waiting for ${address} … [1-9] s`))
+    await shows(new RegExp(`\\r\\u001b\\[2K\\?stow: waiting for ${address} … [2-9] s`))
+    reply()
+    await shows(/\r\u001b\[2K(\u001b\[32m)?!stow\[1\] ok/)
     assert.deepStrictEqual(await closed, [0, null])
   })
 

@@ -38,7 +38,7 @@ export const inTerminal = (args: ReadonlyArray<string>, environment: Readonly<Re
       const over = await Promise.race([
         once(child.stdout, "data").then(() => false),
         closed.then(() => true),
-        once(AbortSignal.timeout(8000), "abort").then(() => true)
+        once(AbortSignal.timeout(50_000), "abort").then(() => true)
       ])
       if (over && !there()) throw new Error(`it ended, and did not show ${wanted}: ${JSON.stringify(screen)}`)
     }

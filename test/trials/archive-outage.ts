@@ -40,7 +40,7 @@ export const casesOf = (readings: number, seconds: number): ReadonlyArray<Case> 
 export const outage = async (
   postgres: Cluster,
   { buffer, frozen = false, kill = false, name, spill }: Case,
-  load: Pick<Load, "sensors" | "rate" | "seconds" | "say">
+  load: Pick<Load, "sensors" | "rate" | "seconds" | "say" | "haste">
 ): Promise<{ readonly outcome: Outcome; readonly faults: ReadonlyArray<string> }> => {
   const folder = mkdtempSync(path.join(tmpdir(), "katcp-outage-"))
   try {

@@ -63,24 +63,33 @@ export const outage = async (
   }
   try {
     exporter.start()
-    await until(() => (exporter.health?.written ?? 0) >= sensors, 60, `readings are written; it says: ${exporter.said}`)
+    await until(
+      () => (exporter.health?.written ?? 0) >= sensors,
+      120,
+      `readings are written; it says: ${exporter.said}`
+    )
     device.begin()
     await setTimeout(calm * 1000)
     const before = exporter.health!.heap
     await destination.stop(exporter)
     say(`${form}: ${destination.outage}`)
-    await until(() => exporter.health?.ok === false, 60, "the exporter notices that the destination is away")
+    await until(() => exporter.health?.ok === false, 120, "the exporter notices that the destination is away")
     await setTimeout(seconds * 1000)
     await destination.start(exporter)
     const back = performance.now()
     say(`${form}: it is back`)
-    await until(() => exporter.health?.ok === true, 90, `it writes again; it says: ${exporter.health?.error}`)
+    await until(() => exporter.health?.ok === true, 150, `it writes again; it says: ${exporter.health?.error}`)
     const given = (await device.end()) * sensors
     await until(() => exporter.health?.ok === true && exporter.health.pending === 0, 300, "nothing waits")
     const caughtUp = (performance.now() - back) / 1000
     // what is on its way from the device, and the next look at the heap
     await setTimeout(calm * 1000)
-    await until(() => exporter.health?.pending === 0, 60, "nothing waits")
+    const came = ({ lost, refused, written }: ExporterHealth) => written + lost + refused >= given + sensors
+    await until(
+      () => exporter.health !== undefined && came(exporter.health) && exporter.health.pending === 0,
+      120,
+      "all has come, and nothing waits"
+    )
     const { heap: after, lost, refused } = exporter.health!
     await exporter.end("SIGTERM")
     const { gaps, values } = await destination.held()

@@ -51,11 +51,9 @@ describe("a filter of sensors", () => {
     { arbitrary: { runs: 2000 } }
   )
 
-  it("that is a glob takes no longer than its length times that of the name", () => {
+  it("that is a glob takes no longer than its length times that of the name: with each way tried it would never end", () => {
     const { matches } = matcherOf(`${"*a".repeat(50)}*b`)
-    const from = performance.now()
     assert.isFalse(matches("a".repeat(5000)))
-    assert.isBelow(performance.now() - from, 1000)
   })
 
   it("that is a regular expression matches anywhere in a name, with its flags, and without state", () => {

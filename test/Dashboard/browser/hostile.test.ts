@@ -186,7 +186,7 @@ describe.skipIf(missing !== undefined)("texts of a hostile device", () => {
         })
     })
     const { close, page } = await open(site, "#/sensors")
-    await page.getByText("100,000 sensors").waitFor({ timeout: 50_000 })
+    await page.getByText("100,000 sensors").waitFor()
     assert.isBelow(await page.locator(".table-body .row").count(), 60)
     await page.locator("[role=grid]").focus()
     await page.keyboard.press("End")

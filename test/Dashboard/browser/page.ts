@@ -55,6 +55,8 @@ export const pages = () => {
 /** Opens a view. Faults of the page, what its policy refuses, and what it asks of another host, fail the test at `close`. */
 export const openAt = async (url: string, address: string, options: BrowserContextOptions = {}): Promise<Opened> => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+  // a machine that is busy takes longer than the half minute of Playwright
+  context.setDefaultTimeout(150_000)
   const page = await context.newPage()
   const faults: Array<string> = []
   page.on("pageerror", (error) => faults.push(`${error.message}\n${error.stack}`))

@@ -40,11 +40,11 @@ class Probe {
   }
 }
 
-/** `true` if the device answers a new client within five seconds. */
-export const answers = async ({ host, port }: Device): Promise<boolean> => {
+/** `true` if the device answers a new client within five seconds, or another time. */
+export const answers = async ({ host, port }: Device, limit = 5000): Promise<boolean> => {
   const wire = await open({ host, port })
   await wire?.write("?watchdog[1]\n")
-  const answered = (await wire?.has("!watchdog[1] ok", 5000)) === true
+  const answered = (await wire?.has("!watchdog[1] ok", limit)) === true
   wire?.destroy()
   return answered
 }

@@ -16,7 +16,7 @@ export const upgrade = async (wire: Wire, host: string, origin?: string): Promis
       "\r\n"
     ].join("\r\n")
   )
-  await wire.has("\r\n\r\n", 5000)
+  await wire.has("\r\n\r\n", 30_000)
   return wire.text.startsWith("HTTP/1.1 101 ")
 }
 

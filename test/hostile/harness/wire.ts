@@ -118,7 +118,7 @@ interface Opening {
   readonly reads?: boolean
 }
 
-/** Opens a connection. Returns `undefined` if the device cannot be connected to within five seconds. */
+/** Opens a connection. Returns `undefined` if the device cannot be connected to within half a minute. */
 export const open = async (
   { host, port }: Pick<Target, "host" | "port">,
   { keep = true, reads = true }: Opening = {}
@@ -127,7 +127,7 @@ export const open = async (
   const { promise, resolve } = Promise.withResolvers<boolean>()
   socket.once("connect", () => resolve(true))
   socket.once("error", () => resolve(false))
-  socket.setTimeout(5000, () => resolve(false))
+  socket.setTimeout(30_000, () => resolve(false))
   const connected = await promise
   socket.setTimeout(0)
   if (!connected) {

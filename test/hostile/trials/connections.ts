@@ -22,10 +22,14 @@ export const outOfDescriptors: ServerTrial = {
     await sleep(1000)
     const served = wires.filter((wire) => wire.text.includes("#version-connect")).length
     for (const wire of wires) wire.destroy()
-    await sleep(500)
-    const later = await open(target)
-    const recovered = await greeted(later)
-    later?.destroy()
+    let recovered = false
+    for (let tries = 0; tries < 100 && !recovered; tries++) {
+      // the device closes what it has no room for, until it has seen that the others are gone
+      await sleep(100)
+      const later = await open(target)
+      recovered = await greeted(later)
+      later?.destroy()
+    }
     return { served, recovered: recovered ? 1 : 0 }
   }
 }

@@ -68,16 +68,19 @@ export const clockSteps: ServerTrial = {
   name: "clock-steps",
   load: "the device's wall clock steps a day ahead, two days back and right again, while ten clients sample by `period 0.1`",
   device: { steps: true },
-  faults: ({ counts }) => (counts.reports! >= 200 ? [] : [`${counts.reports} reports in 3 s, not some 300`]),
+  faults: ({ counts }) => (counts.reports! >= 300 ? [] : [`${counts.reports} reports, not 300`]),
   apply: async (target) => {
     const wires = await openAll(target, 10)
     for (const wire of wires) await wire.write("?sensor-sampling test.float period 0.1\n")
     for (const wire of wires) await wire.has("!sensor-sampling ok", 5000)
+    const soFar = () => wires.reduce((total, wire) => total + count(wire.text, /#sensor-status /), 0)
     for (let n = 0; n < 3; n++) {
+      const before = soFar()
       process.kill(target.pid, "SIGUSR2")
-      await sleep(1000)
+      // a second, unless the machine is busy
+      for (let tenth = 0; tenth < 200 && soFar() < before + 100; tenth++) await sleep(100)
     }
-    const reports = wires.reduce((total, wire) => total + count(wire.text, /#sensor-status /), 0)
+    const reports = soFar()
     for (const wire of wires) wire.destroy()
     return { reports }
   }

@@ -26,8 +26,8 @@ const bodies = (line: string) => `${line}\r\nHost: 127.0.0.1\r\nContent-Type: te
 
 /** Waits for what was executed, and for the end of the connection. */
 const outcome = async (wire: Wire): Promise<{ readonly executed: number; readonly closed: number }> => {
-  await wire.has("!watchdog[8]", 500)
-  const closed = wire.isClosed || (await wire.ends(300))
+  await wire.has("!watchdog[8]", 20_000)
+  const closed = wire.isClosed || (await wire.ends(20_000))
   wire.destroy()
   return { executed: executed(wire), closed: closed ? 1 : 0 }
 }
@@ -78,7 +78,7 @@ export const httpBody: ServerTrial = {
     ])
     const peer = await open(target)
     await peer?.write("POST me\n?watchdog[8]\n")
-    const spared = (await peer?.has("!watchdog[8] ok", 2000)) === true && peer?.text.includes("#log error") === true
+    const spared = (await peer?.has("!watchdog[8] ok", 20_000)) === true && peer?.text.includes("#log error") === true
     peer?.destroy()
     return { ...sum(all), spared: spared ? 1 : 0 }
   }

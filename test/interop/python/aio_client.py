@@ -12,7 +12,7 @@ import example
 from checks import equal, holds, within
 
 # No check may take longer, in seconds.
-PATIENCE = 10
+PATIENCE = 60
 CHECKS = {}
 
 
@@ -50,7 +50,7 @@ class Informs:
         self.queue.put_nowait([arg.decode() for arg in args])
 
     async def next(self):
-        return await asyncio.wait_for(self.queue.get(), 5)
+        return await asyncio.wait_for(self.queue.get(), 30)
 
 
 def words(informs):
@@ -83,7 +83,7 @@ async def _(client):
 @check("time")
 async def _(client):
     (now,), _ = await client.request("time")
-    within(time.time() - aiokatcp.decode(Timestamp, now), -2, 5)
+    within(time.time() - aiokatcp.decode(Timestamp, now), -2, 60)
     reading = await client.sensor_reading("time.result")
     equal((reading.value, reading.status), (aiokatcp.decode(Timestamp, now), Sensor.Status.NOMINAL))
 
@@ -142,11 +142,16 @@ async def _(client):
 
 @check("concurrent-requests")
 async def _(client):
-    slow = asyncio.create_task(client.request("sleep", 0.3))
+    answered = []
+
+    async def ask(name, *arguments):
+        equal(await client.request(name, *arguments), ([], []))
+        answered.append(name)
+
+    slow = asyncio.create_task(ask("sleep", 0.3))
     await asyncio.sleep(0)
-    await client.request("watchdog")
-    assert not slow.done(), "the slow request held up the other"
-    equal(await slow, ([], []))
+    await asyncio.gather(slow, ask("watchdog"))
+    equal(answered, ["watchdog", "sleep"])
 
 
 @check("pipelined-requests")
@@ -278,7 +283,7 @@ async def _(client):
         await client.request("set-sensor", "test.int", int(status), status)
         reading = await client.sensor_reading("test.int")
         equal((reading.status, reading.value), (status, int(status)))
-        within(time.time() - reading.timestamp, -2, 5)
+        within(time.time() - reading.timestamp, -2, 60)
 
 
 @check("sensor-types-from-the-list")
@@ -307,7 +312,7 @@ async def _(client):
             for informs in (here, there):
                 said, when, name, text = await informs.next()
                 equal((said, name, text), (level, example.LOGGER, "the text at " + level))
-                within(time.time() - float(when), -2, 5)
+                within(time.time() - float(when), -2, 60)
         equal((await client.request("log-level", "off"))[0], [b"off"])
         await client.request("write-log", "fatal", "unseen")
         equal((await client.request("log-level", "all"))[0], [b"all"])
@@ -340,11 +345,11 @@ async def _(client):
 
 
 async def until(condition):
-    for _ in range(500):
+    for _ in range(3000):
         if condition():
             return
         await asyncio.sleep(0.01)
-    raise AssertionError("it did not happen within 5 s")
+    raise AssertionError("it did not happen within 30 s")
 
 
 @check("sampling")
@@ -377,7 +382,7 @@ async def _(client):
     assert "B" in watched.protocol_flags, watched.protocol_flags
     watcher = aiokatcp.SensorWatcher(watched)
     watched.add_sensor_watcher(watcher)
-    await asyncio.wait_for(watcher.synced.wait(), 5)
+    await asyncio.wait_for(watcher.synced.wait(), 30)
     # it leaves out types that it does not know
     equal(set(watcher.sensors), set(checks.SENSORS) - {"test.lru"})
     for name in watcher.sensors:
@@ -437,7 +442,7 @@ async def _(client):
 
 @check("halt")
 async def _(client):
-    slow = asyncio.create_task(client.request("sleep", 5))
+    slow = asyncio.create_task(client.request("sleep", 100))
     await asyncio.sleep(0)
     with Informs(client, "disconnect") as informs:
         equal(await client.request("halt"), ([], []))

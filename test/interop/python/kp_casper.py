@@ -42,7 +42,7 @@ class Board(CallbackClient):
 def connected(host, port):
     board = Board(host, port)
     board.setDaemon(True)
-    board.start(timeout=5)
+    board.start(timeout=30)
     assert board.wait_protocol(5), "the protocol did not become known"
     return board
 
@@ -91,4 +91,4 @@ if __name__ == "__main__":
     host, port = sys.argv[1], int(sys.argv[2])
     board = connected(host, port)
     checks(board, host, port)
-    board.stop(timeout=5)
+    board.stop(timeout=30)

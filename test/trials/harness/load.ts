@@ -25,6 +25,8 @@ export interface Load {
   readonly store: string
   readonly buffer: number
   readonly spill?: ArchiverOptions["spill"]
+  /** The part of their time that waits of the archive take. Default 1. */
+  readonly haste?: number
   readonly sensors: number
   /** Readings of each sensor a second. */
   readonly rate: number
@@ -64,7 +66,7 @@ export interface Outcome {
 export const underLoad = async (load: Load): Promise<Outcome> => {
   const device = await loadedDevice(load.sensors, load.rate)
   const { port } = device
-  const archiver = new Archiver({ port, store: load.store, buffer: load.buffer, spill: load.spill })
+  const archiver = new Archiver({ port, store: load.store, buffer: load.buffer, spill: load.spill, haste: load.haste })
 
   let waited = 0
   let spilled = 0
@@ -79,25 +81,25 @@ export const underLoad = async (load: Load): Promise<Outcome> => {
     // each sensor gives a reading when it is subscribed to
     await until(
       () => (archiver.health?.written ?? 0) >= load.sensors,
-      60,
+      120,
       `readings are written; it says: ${archiver.said}`
     )
     device.begin()
     await pause(1)
     await load.stop(archiver)
     load.say("the store is away")
-    await until(() => archiver.health?.ok === false, 60, "the archive notices that the store is away")
+    await until(() => archiver.health?.ok === false, 120, "the archive notices that the store is away")
     await pause(load.seconds / 2)
     let lost = 0
     if (load.kill === true) {
-      await until(() => (archiver.health?.spilled ?? 0) > 0, 60, "readings are in the spill")
+      await until(() => (archiver.health?.spilled ?? 0) > 0, 120, "readings are in the spill")
       lost += archiver.health?.lost ?? 0
       await archiver.end("SIGKILL")
       load.say("the archive was killed, and starts again")
       archiver.start()
       await until(
         () => archiver.health !== undefined,
-        60,
+        120,
         `it starts while the store is away; it says: ${archiver.said}`
       )
     }
@@ -105,13 +107,19 @@ export const underLoad = async (load: Load): Promise<Outcome> => {
     await load.start(archiver)
     const back = performance.now()
     load.say("the store is back")
-    await until(() => archiver.health?.ok === true, 60, `it writes again; it says: ${archiver.health?.error}`)
+    await until(() => archiver.health?.ok === true, 120, `it writes again; it says: ${archiver.health?.error}`)
     const given = (await device.end()) * load.sensors
     await until(() => archiver.health?.ok === true && archiver.health.waiting === 0, 300, "nothing waits")
     const caughtUp = (performance.now() - back) / 1000
-    // what was on its way
-    await pause(1)
-    await until(() => archiver.health?.waiting === 0, 60, "nothing waits")
+    // what was on its way; who was killed has not counted all
+    for (let before = -1; load.kill === true && before !== archiver.health?.written; await pause(0.5))
+      before = archiver.health?.written ?? 0
+    const came = ({ lost, written }: WriterHealth) => load.kill === true || written + lost >= given + load.sensors
+    await until(
+      () => archiver.health !== undefined && came(archiver.health) && archiver.health.waiting === 0,
+      120,
+      "all has come, and nothing waits"
+    )
     lost += archiver.health?.lost ?? 0
     await archiver.end("SIGTERM")
     const { inGaps, there, wrong } = await lookedAt(load.store)
