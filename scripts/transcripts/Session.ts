@@ -3,13 +3,13 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, readFileSync } from "node:fs"
 import * as path from "node:path"
-import { setTimeout as sleep } from "node:timers/promises"
+import { setImmediate, setTimeout as sleep } from "node:timers/promises"
 import { normal } from "./normal.ts"
 import type { Stage } from "./Stage.ts"
 import { inTerminal } from "./terminal.ts"
 
 /** The timeout of a command, in milliseconds. */
-const timeLimit = 20_000
+const timeLimit = 90_000
 
 /** One block: its jobs, its variables, the exit code of the previous command. */
 export class Session {
@@ -69,8 +69,8 @@ export class Session {
     const late = AbortSignal.timeout(timeLimit)
     late.addEventListener("abort", () => end(child))
     const [code] = await once(child, "exit")
-    // a process in the background may have the output open
-    await Promise.race([closed, sleep(100)])
+    // a process in the background may have the output open: what was written before is read in the next turns
+    await Promise.race([closed, sleep(100).then(turns)])
     if (late.aborted) throw new Error(`${command}: it does not end; so far: ${output}`)
     this.status = code
     return output
@@ -104,6 +104,11 @@ export class Session {
   async close(): Promise<void> {
     await Promise.all(this.started.map((child) => this.kill(child)))
   }
+}
+
+/** Lets the event loop go round some times. */
+const turns = async (): Promise<void> => {
+  for (let turn = 0; turn < 5; turn++) await setImmediate()
 }
 
 /** Ends a shell and everything that it has started. */

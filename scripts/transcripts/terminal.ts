@@ -10,8 +10,8 @@ const terminal = path.join(import.meta.dirname, "..", "..", "test", "pty", "term
 const prompt = /^(?:\S+:\d+(?: \(\w+\))?)>( |$)/
 const interrupt = "\u0003"
 const endOfInput = "\u0004"
-/** The interval of checks, the time for which the screen must stay constant, and the timeout. */
-const [glance, settled, timeLimit] = [50, 500, 15_000]
+/** The interval of checks, the time for which an unexpected screen must stay constant, and the timeout. */
+const [glance, settled, timeLimit] = [50, 3000, 60_000]
 
 /** The options of running a command in a terminal. */
 export interface Options {
@@ -35,25 +35,33 @@ export const inTerminal = async (command: string, { cwd, env, read, shown }: Opt
   child.stdout.setEncoding("utf8").on("data", (text: string) => screen.write(text))
   const text = () => read(screen.lines.join("\n"))
 
-  /** Waits until the screen is constant. */
-  const settle = async () => {
+  const lines = shown.split("\n")
+  /** The screen of the document up to a line; of a prompt without the text that is typed. */
+  const expected = (end: number) =>
+    [...lines.slice(0, end), ...lines.slice(end, end + 1).map((line) => /^\S*>/.exec(line)?.[0] ?? "")]
+      .join("\n")
+      .trimEnd()
+
+  /** Waits until the screen is as the document shows it, or is constant. */
+  const settle = async (wanted: string) => {
     let before = ""
     let since = 0
     for (const late = AbortSignal.timeout(timeLimit); since < settled; since += glance) {
       await sleep(glance)
       const now = text()
-      if (child.exitCode !== null) return
+      if (child.exitCode !== null || (now !== "" && now.trimEnd() === wanted)) return
       if (late.aborted) throw new Error(`${command}: its screen does not settle: ${now}`)
       if (now === "" || now !== before) since = 0
       before = now
     }
   }
 
-  const lines = shown.split("\n")
-  await settle()
-  for (const line of lines.filter((one) => prompt.test(one))) {
-    child.stdin.write(`${line.replace(prompt, "")}\r`)
-    await settle()
+  const prompts = [...lines.keys()].filter((at) => prompt.test(lines[at]!))
+  const end = lines.at(-1) === "^C" ? lines.length - 1 : lines.length
+  await settle(expected(prompts[0] ?? end))
+  for (const [n, at] of prompts.entries()) {
+    child.stdin.write(`${lines[at]!.replace(prompt, "")}\r`)
+    await settle(expected(prompts[n + 1] ?? end))
   }
   if (child.exitCode === null) child.stdin.write(lines.at(-1) === "^C" ? interrupt : endOfInput)
   // a program that has ended may have unread output

@@ -42,14 +42,26 @@ const commands = (): ReadonlyArray<readonly [args: ReadonlyArray<string>, colour
 ]
 const colour = /\u001b\[[0-9;]*m/
 
+/** Holds something of each, some at a time. */
+const each = async <A>(all: ReadonlyArray<A>, hold: (one: A) => Promise<void>) => {
+  const rest = all.values()
+  await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      for (const one of rest) await hold(one)
+    })
+  )
+}
+
 describe("colours", () => {
   it("appear on a terminal", async () => {
-    for (const [args, wanted] of commands()) assert.include(await shown(args, {}), wanted, args.join(" "))
+    await each(commands(), async ([args, wanted]) => assert.include(await shown(args, {}), wanted, args.join(" ")))
   })
 
   it("do not appear if NO_COLOR is set, or on a dumb terminal", async () => {
-    for (const [args] of commands()) assert.notMatch(await shown(args, { NO_COLOR: "1" }), colour, args.join(" "))
-    for (const [args] of commands().slice(0, 3)) assert.notMatch(await shown(args, { TERM: "dumb" }), colour)
+    await each(commands(), async ([args]) =>
+      assert.notMatch(await shown(args, { NO_COLOR: "1" }), colour, args.join(" "))
+    )
+    await each(commands().slice(0, 3), async ([args]) => assert.notMatch(await shown(args, { TERM: "dumb" }), colour))
   })
 
   it("do not appear in a pipe, nor does any other escape sequence", async () => {
@@ -59,9 +71,9 @@ describe("colours", () => {
       ["log", host, "--for", "100ms"],
       ["call", "--nonsense"]
     ]
-    for (const args of [...commands().map(([args]) => args), ...others]) {
+    await each([...commands().map(([args]) => args), ...others], async (args) => {
       const { err, out } = await katcp(args, "", { TERM: "xterm", NO_COLOR: "" })
       assert.notInclude(out + err, "\u001b", args.join(" "))
-    }
+    })
   })
 })

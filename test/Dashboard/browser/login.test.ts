@@ -47,7 +47,7 @@ describe.skipIf(missing !== undefined)("people who log in", () => {
     await page.keyboard.press("Enter")
     await page.locator(".table-body .row", { hasText: "example/test.int" }).waitFor()
     assert.strictEqual(page.url(), `${url}#/sensors?device=example`)
-    await page.locator(".who", { hasText: /anna\s+control/ }).waitFor()
+    await page.locator(".who", { hasText: /anna\s*control/ }).waitFor()
     // the audit list is for admins
     assert.strictEqual(await page.getByRole("link", { name: "Audit" }).count(), 0)
     await page.goto(`${url}#/audit`)
@@ -76,17 +76,12 @@ describe.skipIf(missing !== undefined)("people who log in", () => {
       const { close, page } = opened
       await page.getByLabel("Token").fill(anna)
       await page.keyboard.press("Enter")
-      const isThere = await Promise.race([
-        page
-          .locator(".tile", { hasText: "example" })
-          .waitFor()
-          .then(() => true),
-        page
-          .getByText("Your session has expired.")
-          .waitFor()
-          .then(() => false)
-      ])
-      if (isThere) return { url, ...opened }
+      const pressed = performance.now()
+      const isOver = async () =>
+        (await page.getByText("Your session has expired.").count()) > 0 ||
+        (page.url().includes("/login") && performance.now() - pressed > seconds * 1000)
+      const tile = page.locator(".tile", { hasText: "example" })
+      while (!(await isOver())) if ((await tile.count()) > 0) return { url, ...opened }
       // the machine is busy, and the session was over before the page was there
       await close()
       return loggedIn(seconds * 2)
