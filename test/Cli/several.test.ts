@@ -277,7 +277,7 @@ describe("the sources of the address book", () => {
     const { code, err } = await katcp(["info", "m2", "--site", bad], "", nobody)
     assert.strictEqual(code, 2)
     assert.sameMembers(lines(err), [
-      `katcp: ${bad}: devices.m_1: "m_1" is not allowed here: the name of a device must be a letter, then letters, digits and -`,
+      `katcp: ${bad}: devices.m_1: "m_1" is not allowed here: the name of a device must be a letter, then letters, digits and -, at most 64 in all`,
       `katcp: ${bad}: devices.m2.adress: there is no key "adress"; did you mean address?`,
       `katcp: ${bad}: devices.m2.address: this key is missing`,
       `katcp: ${bad}: devices.m3: expected text or keys and values, got 7`
