@@ -12,7 +12,7 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-/** The process in a lock file; `undefined` if there is none, or it is being written. */
+/** The process in a lock file; `undefined` without one, or while it is written. */
 const holderOf = (lock: string): number | undefined => {
   try {
     const holder = Number(readFileSync(lock, "utf8"))
