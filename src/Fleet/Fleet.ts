@@ -79,6 +79,10 @@ export interface RunnerShape {
   /** The epoch of this runner's current or last hold of a device; `undefined` if it never held it. */
   readonly epochOf: (device: string) => number | undefined
   readonly state: () => RunnerEntry["state"]
+  /** When the last heartbeat was sent that the store has kept, in milliseconds since 1970. */
+  readonly heartbeatAt: () => number
+  /** The reason why the last heartbeat was not kept, for people; `undefined` if it was. */
+  readonly fault: () => string | undefined
   /**
    * Offers to do a task of the whole fleet, until the scope closes. Only one of the offering runners does it at a time.
    */
@@ -123,6 +127,7 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
     const holdings = yield* makeHoldings({ own, store, by, directory, resolve, lease })
     const ended = yield* Deferred.make<never, FleetFailed>()
     let state: RunnerEntry["state"] = "drained"
+    let fault: string | undefined
     let cluster: { readonly life: Scope.Closeable; readonly context: Context.Context<Sharding> } | undefined
     /** The offered tasks, each with the scope of its registration at the current cluster. */
     const tasks = new Map<FleetTask, Scope.Closeable | undefined>()
@@ -160,6 +165,8 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
       const sentAt = clock.currentTimeMillisUnsafe()
       const wanted = yield* store.beat(by, state, figures(), addresses())
       lease.renewedAt = Math.max(lease.renewedAt, sentAt)
+      if (fault !== undefined) yield* Effect.logInfo("fleet: the database keeps heartbeats again")
+      fault = undefined
       return wanted
     })
     /** With nobody to take the devices there is nothing to wait for. */
@@ -196,7 +203,11 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
       Effect.catch((error) =>
         error.why === "replaced"
           ? Effect.andThen(drain, Deferred.fail(ended, error))
-          : Effect.logDebug(`fleet: ${error.message}`)
+          : Effect.suspend(() => {
+              const isNew = fault !== error.message
+              fault = error.message
+              return isNew ? Effect.logWarning(`fleet: no heartbeat was kept: ${fault}`) : Effect.void
+            })
       )
     )
 
@@ -239,6 +250,8 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
       held: () => holdings.epochs,
       epochOf: (device) => holdings.lastEpochs.get(device),
       state: () => state,
+      heartbeatAt: () => lease.renewedAt,
+      fault: () => fault,
       offer: (task) =>
         Effect.acquireRelease(
           Effect.andThen(

@@ -38,11 +38,11 @@ export const devicesHealth = (site: SiteShape): PartHealth => {
 /** The largest age of the directory of a runner, in milliseconds. Not measured: ten times the normal one. */
 const stale = 10_000
 
-/** The part for this process in a fleet. It fails if the database does not answer. */
+/** The part for this process in a fleet. It fails if the database does not answer, or does not keep heartbeats. */
 export const fleetHealth = (runner: RunnerShape): Effect.Effect<PartHealth> =>
   Effect.map(Clock.currentTimeMillis, (now) => {
-    const { directory, epoch, held, name, state } = runner
-    const age = now - directory.asOf()
+    const { directory, epoch, fault, held, heartbeatAt, name, state } = runner
+    const age = now - Math.min(directory.asOf(), heartbeatAt())
     const details = {
       name,
       epoch,
@@ -53,6 +53,6 @@ export const fleetHealth = (runner: RunnerShape): Effect.Effect<PartHealth> =>
       databaseAge: age / 1000
     }
     return age > stale
-      ? { status: "failing", reason: "the database of the fleet does not answer", details }
+      ? { status: "failing", reason: fault() ?? "the database of the fleet does not answer", details }
       : { status: "ok", details }
   })

@@ -124,6 +124,36 @@ const rules = (open: Effect.Effect<FleetStore["Service"], unknown, Scope.Scope>)
     })
   )
 
+  it.live("tells a runner that hands devices over which ones it must give up, and counts it as alive", () =>
+    Effect.gen(function* () {
+      const store = yield* open
+      yield* store.open(300)
+      yield* store.put([wish("a"), wish("b"), wish("c")])
+      const [r1, r2] = [yield* store.enlist("r1", addresses), yield* store.enlist("r2", addresses)]
+      const claims = ["a", "b", "c"].map((device) => ({ device, salt: 0 }))
+      const answers = yield* store.claim(r1, claims)
+      const holds = answers.map((answer, at) => ({
+        device: claims[at]!.device,
+        epoch: (answer as { epoch: number }).epoch
+      }))
+      assert.deepStrictEqual(yield* store.handOver(r1, holds), [])
+      // another runner waits for one, one is removed, and one has a later epoch than the runner knows
+      assert.strictEqual((yield* store.claim(r2, [claims[0]!]))[0]!._tag, "Busy")
+      assert.deepStrictEqual(yield* store.handOver(r1, holds), ["a"])
+      yield* store.remove(["b"])
+      assert.deepStrictEqual([...(yield* store.handOver(r1, holds))].sort(), ["a", "b"])
+      const old = holds.map(({ device, epoch }) => ({ device, epoch: epoch - 1 }))
+      assert.deepStrictEqual([...(yield* store.handOver(r1, old))].sort(), ["a", "b", "c"])
+      // the next claim of the holder itself takes the mark away
+      assert.strictEqual((yield* store.claim(r1, [claims[0]!]))[0]!._tag, "Held")
+      const [held] = (yield* store.read()).changed.filter(({ device }) => device === "a")
+      assert.deepStrictEqual(yield* store.handOver(r1, [{ device: "a", epoch: held!.epoch }]), [])
+      // a runner whose name another one has taken gives up all
+      yield* store.enlist("r1", addresses)
+      assert.deepStrictEqual(yield* store.handOver(r1, [{ device: "c", epoch: holds[2]!.epoch }]), ["c"])
+    })
+  )
+
   it.live("takes states from the present holder only", () =>
     Effect.gen(function* () {
       const store = yield* open
@@ -248,6 +278,36 @@ describe.skipIf(missing)(`a fleet in PostgreSQL${missing === undefined ? "" : ` 
     })
   )
 
+  it.live("writes again when a database is read only no longer, over sessions that began meanwhile, too", () =>
+    Effect.gen(function* () {
+      const url = yield* database
+      const store = yield* open(url)
+      yield* store.open(300)
+      const name = new URL(url).pathname.slice(1)
+      const setReadOnly = (is: boolean) =>
+        statement(`alter database ${name} set default_transaction_read_only = ${is}`, postgres!.url)
+      yield* setReadOnly(true)
+      yield* statement(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}' and pid <> pg_backend_pid()`,
+        url
+      )
+      const put = Effect.exit(store.put([wish("a")]))
+      // the sessions that were ended fail first
+      let error = ""
+      for (let at = 0; at < 100 && !/read only/.test(error); at++) {
+        const exit = yield* put
+        error = exit._tag === "Failure" ? String(exit.cause) : ""
+      }
+      assert.match(error, /the database is read only/)
+      yield* setReadOnly(false)
+      yield* Effect.repeat(put, { until: (exit) => exit._tag === "Success" }).pipe(Effect.timeout("20 seconds"))
+      assert.deepStrictEqual(
+        (yield* store.read()).changed.map(({ device }) => device),
+        ["a"]
+      )
+    })
+  )
+
   it.live("keeps readings of an older epoch out of its archive, in the statement that would keep them", () =>
     Effect.gen(function* () {
       const url = yield* database
@@ -279,6 +339,13 @@ describe.skipIf(missing)(`a fleet in PostgreSQL${missing === undefined ? "" : ` 
       assert.deepStrictEqual(
         kept.map(({ epoch }) => epoch),
         [old, later]
+      )
+      // the last readings of a device that was removed are history, too
+      yield* fleet.remove(["m000"])
+      yield* other.append(reading(4, later))
+      assert.strictEqual(
+        (yield* other.rows({ series: id, from: 0, to: 4e15, limit: 10, newestFirst: true }))[0]!.value,
+        4
       )
       // an archive of its own is kept out
       const alone = yield* Effect.flip(Effect.scoped(Layer.build(layerArchive(url))))

@@ -21,6 +21,10 @@ const known: ReadonlyArray<readonly [RegExp, FleetFailed["why"], (detail: string
   [/^(?:08|53|57)/, "away", (detail) => `the database cannot be used now: ${detail}`]
 ]
 
+/** PostgreSQL's code of a failure; `undefined` without one. */
+export const codeOf = (error: unknown): string | undefined =>
+  error instanceof SqlError ? (error.reason.cause as { readonly code?: string } | undefined)?.code : undefined
+
 /** Converts a failure of the database into one of the fleet. */
 export const failureOf = (error: unknown): FleetFailed => {
   if (error instanceof FleetFailed) return error

@@ -5,7 +5,7 @@ import { FleetFailed } from "../../errors.ts"
 import { type Answer, FleetStore } from "../../FleetStore.ts"
 import { otherShards, replacedText } from "../../memory.ts"
 import { noFigures, type Placement, type RunnerEntry } from "../../model.ts"
-import { failureOf } from "./failure.ts"
+import { codeOf, failureOf } from "./failure.ts"
 import {
   beatOfRunner,
   claimDevices,
@@ -26,6 +26,8 @@ import {
  * repeated.
  */
 const statementTimeout = "5 seconds"
+/** A code: PostgreSQL's for a database that is read only. */
+const readOnly = "25006"
 /** A code: the advisory lock for creating tables. */
 const migrating = 20_261_129
 
@@ -64,12 +66,15 @@ export const layerStore = (options: {
     FleetStore,
     Effect.gen(function* () {
       const sql = (yield* SqlClient.SqlClient).withoutTransforms()
+      // a session that was opened while the database was read only stays so
+      const endSession = Effect.ignore(sql.unsafe("select pg_terminate_backend(pg_backend_pid())"))
       const timed = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, FleetFailed> =>
         effect.pipe(
           Effect.timeoutOrElse({
             duration: statementTimeout,
             orElse: () => Effect.fail(new FleetFailed({ why: "away", detail: "the database does not answer" }))
           }),
+          Effect.tapError((error) => (codeOf(error) === readOnly ? endSession : Effect.void)),
           Effect.mapError(failureOf)
         )
       const run = <Row extends object>(
