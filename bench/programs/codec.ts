@@ -23,7 +23,12 @@ const moreOps = new Set(["mix", "status", "wide"])
 // the result is counted, so the compiler cannot remove the work
 let size = 0
 const readText = (message: ParsedMessage): void => {
-  for (let i = 0; i < message.length; i++) size += (message.strictText(i) ?? message.bytes(i)!).length
+  for (let i = 0; i < message.length; i++) {
+    const value = message.strictText(i) ?? message.bytes(i)!
+    size += value.length
+    // long text may consist of parts until a character is read
+    if (value.length > 65536 && value.at(0) === "~") size++
+  }
 }
 const readBytes = (message: ParsedMessage): void => {
   for (let i = 0; i < message.length; i++) size += message.bytes(i)!.length

@@ -15,6 +15,13 @@ const Growable = ArrayBuffer as unknown as new (size: number, options: { readonl
 const isSupported = "transfer" in ArrayBuffer.prototype
 
 /**
+ * The largest released block that is kept for the next long line. Measured: making, filling and releasing a block of 1
+ * MiB takes 640 µs, filling the spare one 26 µs. The process keeps at most this much memory.
+ */
+const spareSize = 2097152
+let spare: Block | undefined
+
+/**
  * A large piece of memory that grows in place up to a reserved size and returns to the system when released. Ordinary
  * arrays do neither. Dead arrays wait for a garbage collection, which an idle process does not have, and the C library
  * keeps most of the memory it then gets back. Measured with 256 MiB of unfinished lines: 320 MB stayed for minutes with
@@ -35,6 +42,12 @@ export class Block {
   /** Returns a block of at most this size, or `undefined` if the platform has no growable buffers. */
   static make(size: number): Block | undefined {
     if (!isSupported) return undefined
+    const last = spare
+    if (last !== undefined && last.size === Math.max(step, size)) {
+      spare = undefined
+      last.used = 0
+      return last
+    }
     try {
       return new Block(Math.max(step, size))
     } catch {
@@ -61,8 +74,9 @@ export class Block {
     return size
   }
 
-  /** Returns the memory to the system. */
+  /** Returns the memory to the system, or keeps a small block for the next line. */
   release(): void {
-    this.buffer.transfer(0)
+    if (spare === undefined && this.buffer.byteLength <= spareSize) spare = this
+    else this.buffer.transfer(0)
   }
 }

@@ -217,7 +217,7 @@ export class Encoder {
       page[used++] = 0x40
       return
     }
-    used = escapeInto(page, used, bytes, 0, first)
+    used = escapeInto(page, view, used, bytes, 0, first)
     this.escaped(bytes, first)
   }
 
@@ -227,7 +227,7 @@ export class Encoder {
     for (let at = from; at < length; at += pieceSize) {
       const end = Math.min(length, at + pieceSize)
       this.reserve(2 * (end - at))
-      used = escapeInto(page, used, bytes, at, end)
+      used = escapeInto(page, view, used, bytes, at, end)
     }
   }
 

@@ -2,7 +2,8 @@ import { type Kind, Message } from "../Message/index.ts"
 import type { Arg, Invalid } from "./arg/Arg.ts"
 import { blank, classes, copyOf, latin1, part, utf8, viewOf } from "./bytes.ts"
 import type { Dialect } from "./Dialect.ts"
-import { unescape, unescapeInto } from "./escape.ts"
+import { unescape, unescapeInto, vectorsFrom } from "./escape.ts"
+import { vectors } from "./vectors.ts"
 
 /**
  * Bytes of a chunk below which it is read byte by byte. Measured: creating a view takes 50 ns, and copying an argument
@@ -40,8 +41,15 @@ export class Chunk {
 
   /** Returns the text of bytes, one character for each byte. */
   latin1(start: number, end: number): string {
-    if (end - start > copiedUpTo || this.bytes.length > convertedUpTo) return latin1(this.bytes, start, end)
-    return (this.text ??= latin1(this.bytes, 0, this.bytes.length)).substring(start, end)
+    if (end - start > copiedUpTo) return latin1(this.bytes, start, end)
+    const { text } = this
+    return text === undefined ? this.converted(start, end) : text.substring(start, end)
+  }
+
+  private converted(start: number, end: number): string {
+    if (this.bytes.length > convertedUpTo) return latin1(this.bytes, start, end)
+    this.text = latin1(this.bytes, 0, this.bytes.length)
+    return this.text.substring(start, end)
   }
 }
 
@@ -109,6 +117,7 @@ export class ParsedMessage extends Message {
   private end(index: number): number {
     const { bytes, starts } = this.chunk
     let end = starts[this.first + index + 1]!
+    if ((this.flags & isLoose) === 0) return index + 1 < this.length ? end - 1 : end
     while (classes[bytes[end - 1]!] === blank) end--
     return end
   }
@@ -132,7 +141,10 @@ export class ParsedMessage extends Message {
   override text(index: number): string | undefined {
     if (!(index >= 0 && index < this.length)) return undefined
     const { chunk } = this
-    const start = chunk.starts[this.first + index]!
+    const at = this.first + index
+    const start = chunk.starts[at]!
+    if (this.escapes === 0 && this.flags === 0)
+      return chunk.latin1(start, chunk.starts[at + 1]! - (index + 1 < this.length ? 1 : 0))
     const end = this.end(index)
     if (this.hasEscape(index, start, end)) return this.unescapedText(start, end)
     return (this.flags & hasHigh) === 0 ? chunk.latin1(start, end) : utf8(chunk.bytes, start, end)
@@ -153,6 +165,8 @@ export class ParsedMessage extends Message {
 
   private unescapedText(start: number, end: number): string {
     const { bytes } = this.chunk
+    const fast = end - start < vectorsFrom ? undefined : vectors()
+    if (fast !== undefined) return fast.text(bytes, start, end, (this.flags & hasHigh) === 0)
     const long = end - start > scratch.length
     const out = long ? unescape(bytes, start, end) : scratch
     const size = long ? out.length : unescapeInto(out, bytes, start, end)

@@ -51,12 +51,21 @@ export class Remainder {
     this.used += more
   }
 
-  /** Returns all bytes in one array, which the caller may keep. Empties the remainder. */
-  take(): Uint8Array {
-    if (this.blocks !== undefined) return this.takeFirst(this.size)
+  /** Returns all bytes and the given ones in one array, which the caller may keep. Empties the remainder. */
+  takeWith(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    const all = allocate(this.size + end - start)
+    all.set(part(bytes, start, end), this.size)
+    let at = 0
+    if (this.blocks !== undefined) {
+      for (const block of this.blocks) at += block.copyTo(all, at)
+      this.release()
+      return all
+    }
     this.seal()
-    const pieces = this.pieces ?? []
-    const all = pieces.length === 1 ? pieces[0]! : joinBytes(pieces)
+    for (const piece of this.pieces ?? []) {
+      all.set(piece, at)
+      at += piece.length
+    }
     this.pieces = undefined
     this.size = 0
     return all

@@ -72,19 +72,32 @@ interface NodeBuffer {
   readonly prototype: {
     latin1Slice(this: Uint8Array, start: number, end: number): string
     utf8Slice(this: Uint8Array, start: number, end: number): string
+    readonly indexOf: Search
+    readonly lastIndexOf: Search
   }
   allocUnsafeSlow(size: number): Uint8Array<ArrayBuffer>
 }
+type Search = (this: Uint8Array, byte: number, from: number) => number
 // the methods of Node's Buffer are several times as fast as TextDecoder; without Buffer everything works
 const node = (globalThis as { readonly Buffer?: NodeBuffer }).Buffer
 const latin1Slice = node?.prototype.latin1Slice
 const utf8Slice = node?.prototype.utf8Slice
 const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true })
 
+/**
+ * Characters from which text is put together from parts. Given by Node: longer text would be outside V8's heap, which is
+ * slow to get and to free. Measured with 1 MiB: 465 µs outside, 277 µs in two parts, joined by V8 when it is first read.
+ */
+const inHeap = 1_000_000
 /** Returns the text of bytes, one character a byte. */
 export const latin1: (bytes: Uint8Array, start: number, end: number) => string =
   latin1Slice !== undefined
-    ? (bytes, start, end) => latin1Slice.call(bytes, start, end)
+    ? (bytes, start, end) => {
+        if (end - start <= inHeap) return latin1Slice.call(bytes, start, end)
+        let text = ""
+        for (let at = start; at < end; at += inHeap) text += latin1Slice.call(bytes, at, Math.min(end, at + inHeap))
+        return text
+      }
     : (bytes, start, end) => {
         let text = ""
         for (let at = start; at < end; at += 8192)
@@ -119,6 +132,14 @@ export const strictUtf8 = (bytes: Uint8Array): string | undefined => {
   for (let at = 0; at < bytes.length; at++) if (bytes[at]! >= 0x80) return wellFormed(bytes)
   return latin1(bytes, 0, bytes.length)
 }
+
+// Node's search takes 0.7 µs for 64 KiB, that of a Uint8Array 18 µs
+const search: Search = (node?.prototype ?? Uint8Array.prototype).indexOf
+const searchBack: Search = (node?.prototype ?? Uint8Array.prototype).lastIndexOf
+/** Returns the index of the first such byte from an index on, or -1. */
+export const indexOf = (bytes: Uint8Array, byte: number, from: number): number => search.call(bytes, byte, from)
+/** Returns the index of the last such byte up to an index, or -1. */
+export const lastIndexOf = (bytes: Uint8Array, byte: number, from: number): number => searchBack.call(bytes, byte, from)
 
 /** Returns the bytes as a plain Uint8Array over the same memory, even if they are a Node Buffer. */
 export const part = (bytes: Uint8Array, start: number, end: number): Uint8Array =>
