@@ -108,12 +108,12 @@ const checkRuns = (manifest: Manifest, node: string, version: string): void => {
     runs(node, `${name} --help on Node ${version}`, [path.join(installed, file), "--help"])
 }
 
-/** Serves the client of README.md, and prints its port. */
+/** A device for the client of README.md, with the sensor that the client reads. It prints its port. */
 const served = `
 import { Arg, Interface, Sensor } from "katcp"
 import { serve } from "katcp/promise"
-class Antenna extends Interface.make("antenna").add(Sensor.make("azimuth", { type: Arg.Float })) {}
-console.log((await serve(Antenna, { port: 0, handlers: () => ({}) })).port)
+class Example extends Interface.make("example").add(Sensor.make("test.int", { type: Arg.Int, initial: 0 })) {}
+console.log((await serve(Example, { port: 0, handlers: () => ({}) })).port)
 `
 
 /** Runs the blocks of README.md about `katcp/promise`: those that end, and the one that reads a sensor for ever. */
@@ -138,6 +138,7 @@ const checkPromise = async (node: string, version: string): Promise<void> => {
     let out = ""
     const enough = new Promise<void>((resolve) => {
       client.once("exit", () => resolve())
+      AbortSignal.timeout(60_000).addEventListener("abort", () => resolve())
       for (const stream of [client.stdout!, client.stderr!])
         stream.on("data", (chunk) => {
           out += chunk
