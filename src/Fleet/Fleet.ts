@@ -81,7 +81,10 @@ export interface RunnerShape {
   readonly state: () => RunnerEntry["state"]
   /** When the last heartbeat was sent that the store has kept, in milliseconds since 1970. */
   readonly heartbeatAt: () => number
-  /** The reason why the last heartbeat was not kept, for people; `undefined` if it was. */
+  /**
+   * The reason why the store does not keep the heartbeats of this runner, for people. `undefined` if it has kept one within
+   * half of the time after which others count the runner as gone: until then its devices stay connected.
+   */
   readonly fault: () => string | undefined
   /**
    * Offers to do a task of the whole fleet, until the scope closes. Only one of the offering runners does it at a time.
@@ -251,7 +254,10 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
       epochOf: (device) => holdings.lastEpochs.get(device),
       state: () => state,
       heartbeatAt: () => lease.renewedAt,
-      fault: () => fault,
+      fault: () =>
+        clock.currentTimeMillisUnsafe() - lease.renewedAt > expiration / 2
+          ? (fault ?? "the database of the fleet does not answer")
+          : undefined,
       offer: (task) =>
         Effect.acquireRelease(
           Effect.andThen(

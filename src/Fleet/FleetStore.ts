@@ -97,9 +97,10 @@ export class FleetStore extends Context.Service<
     readonly address: string
     /**
      * Records the number of shards, or compares it with the recorded one. Fails with `refused` if they differ: runners
-     * that count shards differently would hold devices twice.
+     * that count shards differently would hold devices twice. Does the same with a token, if it is given: another one is
+     * refused while runners with the recorded one are alive.
      */
-    readonly open: (shards: number) => Effect.Effect<void, FleetFailed>
+    readonly open: (shards: number, token?: string) => Effect.Effect<void, FleetFailed>
     /** Adds devices to a fleet that was never seeded. Returns `false`, without effect, if it was. */
     readonly seed: (wishes: ReadonlyArray<Wish>) => Effect.Effect<boolean, FleetFailed>
     /** Returns the changes since a mark; without a mark, everything. */
@@ -109,7 +110,10 @@ export class FleetStore extends Context.Service<
     readonly put: (wishes: ReadonlyArray<Wish>) => Effect.Effect<void, FleetFailed>
     /** Removes devices. Their epochs grow, so later writes of a former holder are refused. Returns the removed ones. */
     readonly remove: (devices: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<string>, FleetFailed>
-    /** Sets the preferred runner of a device; `undefined`: any. Returns `false` for an unknown device. */
+    /**
+     * Sets the preferred runner of a device; `undefined`: any, and the device goes to the runner that has the shard of its
+     * plain name. Returns `false` for an unknown device.
+     */
     readonly prefer: (device: string, runner: string | undefined) => Effect.Effect<boolean, FleetFailed>
     /** Requests that a runner releases its devices, or takes some again. Returns `false` for an unknown runner. */
     readonly want: (runner: string, wanted: "up" | "drained") => Effect.Effect<boolean, FleetFailed>

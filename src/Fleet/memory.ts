@@ -136,7 +136,7 @@ const makeMemory = (clock: Clock.Clock, expiration: number): FleetStore["Service
     prefer: (device, runner) =>
       Effect.sync(() => {
         if (devices.get(device)?.wished !== true) return false
-        change(device, { prefers: runner })
+        change(device, runner === undefined ? { prefers: undefined, salt: 0 } : { prefers: runner })
         return true
       }),
     want: (runner, wanted) =>

@@ -52,7 +52,6 @@ export const fleetHealth = (runner: RunnerShape): Effect.Effect<PartHealth> =>
       runners: Object.fromEntries(Array.from(directory.runners().values(), (entry) => [entry.name, entry.state])),
       databaseAge: age / 1000
     }
-    return age > stale
-      ? { status: "failing", reason: fault() ?? "the database of the fleet does not answer", details }
-      : { status: "ok", details }
+    const reason = fault() ?? (age > stale ? "the database of the fleet does not answer" : undefined)
+    return reason === undefined ? { status: "ok", details } : { status: "failing", reason, details }
   })

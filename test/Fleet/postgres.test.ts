@@ -154,6 +154,21 @@ const rules = (open: Effect.Effect<FleetStore["Service"], unknown, Scope.Scope>)
     })
   )
 
+  it.live("returns a device that may be anywhere to the shard of its plain name", () =>
+    Effect.gen(function* () {
+      const store = yield* open
+      yield* store.open(300)
+      yield* store.put([wish("a")])
+      yield* store.prefer("a", "r2")
+      yield* store.move("a", 0, 7)
+      yield* store.prefer("a", "r3")
+      const placed = Effect.map(store.read(), ({ changed: [one] }) => [one!.prefers, one!.salt])
+      assert.deepStrictEqual(yield* placed, ["r3", 7])
+      yield* store.prefer("a", undefined)
+      assert.deepStrictEqual(yield* placed, [undefined, 0])
+    })
+  )
+
   it.live("takes states from the present holder only", () =>
     Effect.gen(function* () {
       const store = yield* open
@@ -233,6 +248,29 @@ describe.skipIf(missing)(`a fleet in PostgreSQL${missing === undefined ? "" : ` 
         const { runner } = changed.find(({ device }) => device === name)!
         assert.strictEqual(runner, answers[0]!._tag === "Held" ? "r1" : "r2")
       }
+    })
+  )
+
+  it.live("refuses a runner with another token, while runners with the noted one are alive", () =>
+    Effect.gen(function* () {
+      const url = yield* database
+      const store = Context.get(
+        yield* Layer.build(layerPostgres(url, { program: "test", expiration: 60_000 })),
+        FleetStore
+      )
+      yield* store.open(300, "the token of this fleet")
+      yield* store.enlist("r1", addresses)
+      yield* store.open(300, "the token of this fleet")
+      yield* store.open(300)
+      const error = yield* Effect.flip(store.open(300, "the token of another fleet"))
+      assert.strictEqual(error.why, "refused")
+      assert.match(error.message, /\(r1\) have another token than this one: compare fleet.token/)
+      const [row] = yield* statement("select token from katcp_fleet.fleet", url)
+      assert.notInclude(String(row!.token), "token")
+      // all runners have stopped
+      yield* store.ended(addresses.cluster)
+      yield* store.open(300, "the token of another fleet")
+      assert.strictEqual((yield* Effect.exit(store.open(300, "the token of another fleet")))._tag, "Success")
     })
   )
 
@@ -340,9 +378,16 @@ describe.skipIf(missing)(`a fleet in PostgreSQL${missing === undefined ? "" : ` 
         kept.map(({ epoch }) => epoch),
         [old, later]
       )
+      // the last readings of a runner that gives the device up in order are on their way, and are kept
+      yield* fleet.release(r2, [{ device: "m000", epoch: later }])
+      const next = epochOf((yield* fleet.claim(r2, [{ device: "m000", salt: 0 }]))[0])
+      yield* other.append(reading(3.5, later))
+      yield* one.append(reading(3.6, old))
+      const [newest] = yield* other.rows({ series: id, from: 0, to: 4e15, limit: 1, newestFirst: true })
+      assert.strictEqual(newest!.value, 3.5)
       // the last readings of a device that was removed are history, too
       yield* fleet.remove(["m000"])
-      yield* other.append(reading(4, later))
+      yield* other.append(reading(4, next))
       assert.strictEqual(
         (yield* other.rows({ series: id, from: 0, to: 4e15, limit: 10, newestFirst: true }))[0]!.value,
         4

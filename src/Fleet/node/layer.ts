@@ -97,7 +97,7 @@ export const runSection = (options: SectionOptions): Effect.Effect<RunnerShape, 
       section.database === undefined
         ? yield* embedded(times)
         : yield* shared(section.database, name, places, times, trust)
-    yield* store.open(times.shards)
+    yield* store.open(times.shards, trust.token)
     yield* prepare(store)
     return yield* runRunner({
       name,

@@ -133,12 +133,13 @@ const warnOf = (refused: number, epoch: number | null): Effect.Effect<void> =>
   )
 
 /**
- * An insert in a fleet, without the readings of devices that have a newer epoch. Returns their number. A device that was
- * removed has a newer one, too, but no other holder: its last readings are kept.
+ * An insert in a fleet, without the readings of devices that have a newer epoch. Returns their number. Two kinds of last
+ * readings are kept: those of a device that was removed, which has no other holder, and those of the last runner that has
+ * given the device up in order.
  */
 const fencedInsert = (texts: boolean, epoch: number | null): string => `with fenced as (
     select series.id from katcp.series as series join katcp_fleet.device as device on device.name = series.device
-    where device.wished and device.epoch > ${epoch ?? 0} and series.id in (select unnest($1::int4[]))
+    where device.wished and device.epoch > ${epoch ?? 0} and device.released is distinct from ${epoch ?? 0} and series.id in (select unnest($1::int4[]))
   ), inserted as (${insertOf(texts, epoch, "where series not in (select id from fenced)")})
   select count(*)::int4 as refused from unnest($1::int4[]) as given(series) where series in (select id from fenced)`
 

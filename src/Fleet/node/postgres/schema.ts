@@ -1,10 +1,11 @@
 /**
  * The tables of a fleet in PostgreSQL, in the schema `katcp_fleet`.
  *
- * - `fleet`: one row: the number of shards, and a flag for a seeded wish.
+ * - `fleet`: one row: the number of shards, a flag for a seeded wish, and a mark of the token.
  * - `device`: the wish, and the placements. A device that is no longer wished keeps its row, which continues its
  *   epochs. `changed` is the transaction that last changed the row; runners use it to read changes. `asked` is when
- *   another runner than the holder last claimed the device.
+ *   another runner than the holder last claimed the device. `released` is the last epoch that was given up in order: the
+ *   archive keeps readings under it, which are on their way.
  * - `epoch`: a sequence. Devices that are claimed in one statement share an epoch, so a runner has few different ones,
  *   and its archive few batches.
  * - `runner`: the runners, with their heartbeats.
@@ -31,7 +32,9 @@ export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
        figures jsonb not null default '{}')`,
     "create table katcp_fleet.task(name text primary key, epoch int8 not null, runner text not null)"
   ],
-  ["alter table katcp_fleet.device add column asked timestamptz"]
+  ["alter table katcp_fleet.device add column asked timestamptz"],
+  ["alter table katcp_fleet.fleet add column token text"],
+  ["alter table katcp_fleet.device add column released int8"]
 ]
 
 /** The version that this library writes. */
@@ -118,8 +121,8 @@ export const reportStates = `update katcp_fleet.device as device
 
 /** A device that was removed has a later epoch than its holder knows of. */
 export const releaseDevices = `update katcp_fleet.device as device
-  set runner = null, since = null, state = '', error = null
-  from jsonb_array_elements($2::text::jsonb) as released(value)
+  set runner = null, since = null, state = '', error = null, released = (value->>'epoch')::int8
+  from jsonb_array_elements($2::text::jsonb) as given(value)
   where device.name = value->>'device' and device.runner = $1
     and (device.epoch = (value->>'epoch')::int8 or not device.wished)`
 

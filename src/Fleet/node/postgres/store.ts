@@ -20,6 +20,7 @@ import {
   takeTask,
   version
 } from "./schema.ts"
+import { isMarkOf, markOf } from "./tokenMark.ts"
 
 /**
  * The longest time of a statement. Not measured: each takes milliseconds, and statements to a lost database are
@@ -85,15 +86,32 @@ export const layerStore = (options: {
 
       return {
         address: options.address,
-        open: (shards) =>
+        open: (shards, token) =>
           Effect.gen(function* () {
             yield* run("insert into katcp_fleet.fleet(shards) values($1) on conflict do nothing", [shards])
-            const [row] = yield* run<{ shards: number }>("select shards from katcp_fleet.fleet")
+            const [row] = yield* run<{ shards: number; token: string | null }>(
+              "select shards, token from katcp_fleet.fleet"
+            )
             if (row!.shards !== shards)
               return yield* new FleetFailed({
                 why: "refused",
                 detail: otherShards(options.address, row!.shards, shards)
               })
+            if (token === undefined || (row!.token !== null && isMarkOf(row!.token, token))) return
+            const alive = yield* run<{ name: string }>(
+              `select name from katcp_fleet.runner where state <> 'gone'
+                 and seen >= now() - $1::float8 * interval '1 millisecond' order by name`,
+              [options.expiration]
+            )
+            if (row!.token !== null && alive.length > 0)
+              return yield* new FleetFailed({
+                why: "refused",
+                detail: otherToken(
+                  options.address,
+                  alive.map(({ name }) => name)
+                )
+              })
+            yield* run("update katcp_fleet.fleet set token = $1", [markOf(token)])
           }),
         seed: (wishes) =>
           timed(
@@ -139,10 +157,10 @@ export const layerStore = (options: {
           ),
         prefer: (device, runner) =>
           Effect.map(
-            run("update katcp_fleet.device set prefers = $2 where name = $1 and wished returning name", [
-              device,
-              runner ?? null
-            ]),
+            run(
+              "update katcp_fleet.device set prefers = $2, salt = case when $2::text is null then 0 else salt end where name = $1 and wished returning name",
+              [device, runner ?? null]
+            ),
             (rows) => rows.length > 0
           ),
         want: (runner, wanted) =>
@@ -202,6 +220,10 @@ export const layerStore = (options: {
       }
     })
   )
+
+/** A fleet whose runners have another token. */
+const otherToken = (address: string, runners: ReadonlyArray<string>): string =>
+  `the runners of the fleet in ${address} (${runners.join(", ")}) have another token than this one: compare fleet.token. To change the token, stop all runners, then start them with the new one`
 
 const placementOf = ({ error, prefers, runner, since, wished: _, ...row }: DeviceRow): Placement => ({
   ...row,
