@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { Allow, PatternText } from "../Site/index.ts"
+import { Allow, AllowSection } from "../Site/index.ts"
 import type { GatewayOptions } from "./options.ts"
 
 /**
@@ -9,11 +9,7 @@ import type { GatewayOptions } from "./options.ts"
  * @since 0.1.0
  */
 export const GatewaySection = Schema.Struct({
-  allow: Schema.optional(
-    Schema.Array(PatternText("request")).annotate({
-      description: "The requests that are passed on to devices: m000/track, */track. Default none."
-    })
-  ),
+  allow: Schema.optional(AllowSection),
   katcp: Schema.optional(
     Schema.Boolean.annotate({ description: "KATCP lines over WebSocket at /katcp/DEVICE, for tools. Default false." })
   )

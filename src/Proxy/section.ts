@@ -1,15 +1,7 @@
 import * as Schema from "effect/Schema"
 import { Protocol } from "../Message/index.ts"
-import { AccessSection, Allow, isLoopback, PatternText, placeToListen } from "../Site/index.ts"
+import { AccessSection, Allow, AllowSection, isLoopback, Listen, PatternText, placeToListen } from "../Site/index.ts"
 import type { ProxyOptions } from "./options.ts"
-
-const Listen = Schema.Union([Schema.Number, Schema.String]).check(
-  Schema.makeFilter(
-    (text: string | number) =>
-      placeToListen(text) !== undefined || "expected an address to listen on: PORT or HOST:PORT, like 127.0.0.1:7148",
-    { description: "PORT or HOST:PORT; a port alone is on this machine only. Port 0 takes a free one." }
-  )
-)
 
 const Version = Schema.String.check(
   Schema.makeFilter((text: string) => protocolOf(text) !== undefined || "expected 4.0, 5.0 or 5.1", {
@@ -46,15 +38,11 @@ const Rule = Schema.Struct({
  * @since 0.1.0
  */
 export const ProxySection = Schema.Struct({
-  listen: Listen,
+  listen: Listen("127.0.0.1:7148"),
   name: Schema.optional(Schema.String.annotate({ description: "The name of the device. Default proxy." })),
   id: Schema.optional(Schema.String.annotate({ description: "The id to detect loops of proxies. Default: random." })),
   protocol: Schema.optional(Version),
-  allow: Schema.optional(
-    Schema.Array(PatternText("request")).annotate({
-      description: "The requests that are passed on: m000/track, */track. Default none."
-    })
-  ),
+  allow: Schema.optional(AllowSection),
   sensors: Schema.optional(
     Schema.Array(Rule).annotate({ description: "Names of sensors: the first matching rule decides." })
   ),

@@ -160,6 +160,10 @@ it("reports open sockets and sent data in /healthz and /metrics", async () => {
     "too_slow"
   ])
     assert.match(body, new RegExp(`^katcp_gateway_${name}(?:\\{.*\\})? \\d+$`, "m"))
+  const [, connections] = /^katcp_http_connections(?:\{.*\})? (\d+)$/m.exec(body) ?? []
+  // the WebSocket, and the connection of this request
+  assert.isAtLeast(Number(connections), 2)
+  assert.match(body, /^katcp_http_refused_connections(?:\{.*\})? \d+$/m)
   socket.terminate()
 })
 

@@ -110,7 +110,7 @@ export class Gate {
   }
 
   /** Counts of refusals and of known keys. */
-  get counts(): Readonly<Record<string, number>> {
+  get counts() {
     const limits = [this.perAddress, this.perCaller, this.mistakes]
     const sum = (of: (limit: RateLimit) => number) =>
       limits.reduce((total, limit) => total + (limit === undefined ? 0 : of(limit)), 0)

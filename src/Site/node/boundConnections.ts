@@ -6,6 +6,7 @@ import * as NetAddress from "effect/net/NetAddress"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { Access } from "../../Server/index.ts"
+import type { HttpCounts } from "../http/figures.ts"
 import { ipOf } from "../http/forwarded.ts"
 
 /** The interval of the check of connections, in milliseconds. Not measured: a check of 1024 takes well below 1 ms. */
@@ -44,7 +45,11 @@ export const boundConnections = (
     readonly maxConnectionsPerAddress?: number | undefined
     readonly trustedProxies?: ReadonlyArray<string> | undefined
   }
-): Effect.Effect<{ readonly counts: Readonly<Record<string, number>> }, never, Scope.Scope> =>
+): Effect.Effect<
+  { readonly counts: Pick<HttpCounts, "connections" | "refusedConnections" | "stalledConnections"> },
+  never,
+  Scope.Scope
+> =>
   Effect.gen(function* () {
     const { maxConnections = 1024, maxConnectionsPerAddress = 256, trustedProxies = [] } = options
     const clock = yield* Clock.Clock

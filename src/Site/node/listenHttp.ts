@@ -15,7 +15,9 @@ import { Recurrences } from "../../Interface/index.ts"
 import { causeOf, errorText } from "../../Message/index.ts"
 import { certificateOf, refusedHost, renewing, serverOptions } from "../../Node/index.ts"
 import { Access } from "../../Server/index.ts"
+import { Figures } from "../Figures.ts"
 import type { Credentials } from "../http/Credentials.ts"
+import { figuresOf } from "../http/figures.ts"
 import { type ConnectionFacts, Gate } from "../http/Gate.ts"
 import { Health } from "../http/Health.ts"
 import { Http } from "../http/Http.ts"
@@ -23,7 +25,7 @@ import { ListenFailed } from "../http/ListenFailed.ts"
 import { loginRoutes } from "../http/loginRoutes.ts"
 import { problem } from "../http/problem.ts"
 import { securityHeaders } from "../http/securityHeaders.ts"
-import { isLoopback } from "../section/http.ts"
+import { isLoopback } from "../section/listen.ts"
 import { answerBadRequest, longestHeaders } from "./answerBadRequest.ts"
 import { boundConnections } from "./boundConnections.ts"
 import type { HttpOptions } from "./HttpOptions.ts"
@@ -139,6 +141,9 @@ export const listenHttp = (options: HttpOptions): Effect.Effect<string, ListenFa
         Schedule.spaced(sweepEvery)
       )
     )
+    const counts = () => ({ ...gate.counts, ...connections.counts, ...refusals })
+    const figures = yield* Effect.serviceOption(Figures)
+    if (Option.isSome(figures)) yield* figures.value.add(figuresOf(counts))
     const health = yield* Effect.serviceOption(Health)
     if (Option.isSome(health))
       yield* health.value.add(
@@ -146,9 +151,7 @@ export const listenHttp = (options: HttpOptions): Effect.Effect<string, ListenFa
         Effect.sync(() => ({
           status: "ok" as const,
           details: {
-            ...gate.counts,
-            ...connections.counts,
-            ...refusals,
+            ...counts(),
             ...(files[0]?.fault() === undefined ? {} : { tokens: files[0].fault() })
           }
         }))

@@ -3,39 +3,7 @@ import { Role } from "../../Interface/index.ts"
 import { errorText } from "../../Message/index.ts"
 import { Access } from "../../Server/index.ts"
 import { Span } from "./duration.ts"
-
-/** `PORT`, `HOST:PORT` or `[ADDRESS]:PORT`. */
-const listen = /^(?:(?:\[([0-9a-f:.]+)\]|([^\s:[\]]+)):)?(\d{1,5})$/i
-
-/**
- * Returns the host and port of an address to listen on; loopback for a port alone; `undefined` if it is malformed.
- *
- * @category sections
- * @since 0.1.0
- */
-export const placeToListen = (text: string | number): { readonly host: string; readonly port: number } | undefined => {
-  const found = listen.exec(String(text))
-  if (found === null) return undefined
-  const [, ipv6, name, digits] = found
-  const port = Number(digits)
-  return port > 65535 ? undefined : { host: ipv6 ?? name ?? "127.0.0.1", port }
-}
-
-const Listen = Schema.Union([Schema.Number, Schema.String]).check(
-  Schema.makeFilter(
-    (text: string | number) =>
-      placeToListen(text) !== undefined || "expected an address to listen on: PORT or HOST:PORT, like 127.0.0.1:8080",
-    { description: "PORT or HOST:PORT; a port alone is on this machine only. Port 0 takes a free one." }
-  )
-)
-
-/**
- * Returns `true` for a host that only programs of this machine can reach.
- *
- * @category sections
- * @since 0.1.0
- */
-export const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127\./.test(host)
+import { isLoopback, Listen, placeToListen } from "./listen.ts"
 
 const Networks = Schema.Array(Schema.String).check(
   Schema.makeFilter((networks: ReadonlyArray<string>) => {
@@ -85,7 +53,7 @@ const Tls = Schema.Struct({
  * @since 0.1.0
  */
 export const HttpSection = Schema.Struct({
-  listen: Listen,
+  listen: Listen("127.0.0.1:8080"),
   hosts: Schema.optional(
     Schema.Array(Schema.String).annotate({
       description: "Names that clients may use for this server, besides localhost and IP addresses; * for any."

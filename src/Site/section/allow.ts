@@ -1,0 +1,12 @@
+import * as Schema from "effect/Schema"
+import { PatternText } from "./pattern.ts"
+
+/**
+ * The Schema of an allow list of a site file: the requests that are passed on to devices, as `device/request`.
+ *
+ * @category sections
+ * @since 0.1.0
+ */
+export const AllowSection = Schema.Array(PatternText("request")).annotate({
+  description: "The requests that are passed on to devices: m000/track, */track. Default none."
+})
