@@ -106,3 +106,47 @@ describe.skipIf(missing !== undefined)("a browser whose clock is wrong by a day"
       await close()
     })
 })
+
+describe.skipIf(missing !== undefined)("a browser whose user wants less motion", () => {
+  /** The duration of a tile's transition, and how often a live plot of a minute is drawn in five seconds. */
+  const motion = async (reducedMotion: "reduce" | "no-preference") => {
+    const site = await gateway(smallSite)
+    const { close, page } = await open(site, "", { reducedMotion })
+    const tile = page.locator(".tile").first()
+    await tile.waitFor()
+    const transition = await tile.evaluate((element) => getComputedStyle(element).transitionDuration)
+
+    await page.goto("about:blank")
+    await page.clock.install()
+    await page.addInitScript(() => {
+      const { prototype } = CanvasRenderingContext2D
+      const { clearRect } = prototype
+      Object.assign(globalThis, { drawn: 0 })
+      prototype.clearRect = function (...box) {
+        ;(globalThis as unknown as { drawn: number }).drawn++
+        clearRect.apply(this, box)
+      }
+    })
+    await page.goto(`${site.url}#/sensor/m000/rx.temp?last=1m`)
+    await page.locator(".uplot canvas").waitFor()
+    await page.locator(".live-value", { hasText: "21.5" }).waitFor()
+    // from here on, time passes only in the test's own steps
+    await page.clock.pauseAt(performance.timeOrigin + performance.now() + 60_000)
+    const drawn = () => page.evaluate(() => (globalThis as unknown as { readonly drawn: number }).drawn)
+    const before = await drawn()
+    await page.clock.runFor(5000)
+    const draws = (await drawn()) - before
+    await close()
+    return { draws, transition }
+  }
+
+  it("has no transitions, and live plots that move once a second", async () => {
+    const reduced = await motion("reduce")
+    assert.strictEqual(reduced.transition, "0s")
+    assert.isAtLeast(reduced.draws, 4)
+    assert.isAtMost(reduced.draws, 6)
+    const usual = await motion("no-preference")
+    assert.strictEqual(usual.transition, "0.12s")
+    assert.isAtLeast(usual.draws, 20)
+  })
+})

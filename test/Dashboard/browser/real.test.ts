@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { device, katcp, start } from "../../Cli/katcp.ts"
 import { missing, openAt, pages } from "./page.ts"
@@ -30,6 +31,19 @@ describe.skipIf(missing !== undefined)("the dashboard of the command", () => {
     await page.locator(".uplot canvas").waitFor()
     await page.getByRole("row", { name: /^warn/ }).first().waitFor()
     await page.locator(".live-value", { hasText: "12.5" }).waitFor()
+
+    // the archive writes a little later than the page shows
+    const csvOf = async (address: string) => (await fetch(address)).text()
+    const csv = page.getByRole("link", { name: "CSV" })
+    const isStored = async () =>
+      (await csvOf(new URL((await csv.getAttribute("href"))!, `${url}/`).href)).includes(",12.5,warn,")
+    while (!(await isStored())) await new Promise((resolve) => setTimeout(resolve, 50))
+    const downloading = page.waitForEvent("download")
+    await csv.click()
+    const download = await downloading
+    const saved = readFileSync(await download.path(), "utf8")
+    assert.match(saved, /^timestamp,received,device,name,value,status,code\r\n/)
+    assert.strictEqual(saved, await csvOf(download.url()))
 
     await page.goto(`${url}/#/devices/example/add`)
     await page.getByLabel("x", { exact: true }).fill("1.5")
