@@ -58,16 +58,39 @@ const protocol = Flag.String("protocol").pipe(
   Flag.optional
 )
 
-const text = (name: string, metavar: string, description: string) =>
+/** A flag with an optional text. */
+export const optional = (name: string, metavar: string, description: string) =>
   Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
+
+/** A flag with a text that may be repeated. */
+export const several = (name: string, metavar: string, description: string) =>
+  Flag.String(name).pipe(
+    Flag.withMetavar(metavar),
+    Flag.withDescription(`${description}. May be repeated`),
+    Flag.atLeast(0)
+  )
+
+/** A flag that is off by default. */
+export const on = (name: string, description: string) =>
+  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
+
+/** The address that a command listens on; `otherwise` is the default, for people. */
+export const listenAt = (otherwise: string) =>
+  Flag.String("listen").pipe(
+    Flag.withMetavar("PORT"),
+    Flag.withDescription(`The address to listen on, PORT or HOST:PORT; default: ${otherwise}`)
+  )
+
+/** The address that a command listens on, by default this port of this machine. */
+export const listen = (port: string) => listenAt(port).pipe(Flag.withDefault(port))
 
 /** The source of device names, and the TLS options. */
 export const dialling = {
-  site: text("site", "FILE", "The site file with device names; default: KATCP_SITE, otherwise your katcp.yaml"),
-  ca: text("ca", "FILE", "For katcps:// and wss://: the trusted certificate authorities, in PEM"),
-  cert: text("cert", "FILE", "For katcps:// and wss://: the client certificate, in PEM"),
-  key: text("key", "FILE", "The private key of --cert, unless it is in the same file"),
-  serverName: text("server-name", "NAME", "The name in the device's certificate, if it is not the host name")
+  site: optional("site", "FILE", "The site file with device names; default: KATCP_SITE, otherwise your katcp.yaml"),
+  ca: optional("ca", "FILE", "For katcps:// and wss://: the trusted certificate authorities, in PEM"),
+  cert: optional("cert", "FILE", "For katcps:// and wss://: the client certificate, in PEM"),
+  key: optional("key", "FILE", "The private key of --cert, unless it is in the same file"),
+  serverName: optional("server-name", "NAME", "The name in the device's certificate, if it is not the host name")
 }
 
 /** The options for reaching a device, and the timeout of its answers. */

@@ -3,7 +3,6 @@ import { execFile } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
-import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -19,34 +18,24 @@ import { listenHttp } from "../../Site/node/index.ts"
 import { Ending } from "../Ending.ts"
 import { cannotRun } from "../Failure.ts"
 import * as flags from "../flags.ts"
-import { devicesIn } from "../reach/devices.ts"
-import { allowOf, httpFlags, toStandardError } from "../reach/httpFlags.ts"
+import { devicesArgument, devicesIn } from "../reach/devices.ts"
+import { allowOf, httpFlags } from "../reach/httpFlags.ts"
 import { placeOf } from "../reach/listen.ts"
 import { reachable } from "../reach/reachable.ts"
 import { explainStore, storeOf } from "../reach/store.ts"
+import { logAsNotes } from "../show/logAsNotes.ts"
 import { Output } from "../show/Output.ts"
 
 const config = {
-  devices: Argument.String("[NAME=]ADDRESS").pipe(
-    Argument.withDescription(
-      "The devices: addresses, a site file, names or globs of the site file. NAME= sets the name of a device on the page; default: its name in the site file, or its host"
-    ),
-    Argument.variadic()
-  ),
-  listen: Flag.String("listen").pipe(
-    Flag.withMetavar("PORT"),
-    Flag.withDescription("The address to listen on, PORT or HOST:PORT; default: 8147, or a free port if that is taken"),
-    Flag.optional
-  ),
-  store: Flag.String("store").pipe(
-    Flag.withMetavar("sqlite:FILE"),
-    Flag.withDescription(
-      "The store of history: sqlite:FILE or postgres://USER@HOST/DATABASE; default: a temporary file"
-    ),
-    Flag.optional
+  devices: devicesArgument("on the page"),
+  listen: flags.listenAt("8147, or a free port if that is taken").pipe(Flag.optional),
+  store: flags.optional(
+    "store",
+    "sqlite:FILE",
+    "The store of history: sqlite:FILE or postgres://USER@HOST/DATABASE; default: a temporary file"
   ),
   ...httpFlags,
-  open: Flag.Boolean("open").pipe(Flag.withDescription("Open the page in a browser"), Flag.withDefault(false)),
+  open: flags.on("open", "Open the page in a browser"),
   ...flags.dialling,
   json: flags.json
 }
@@ -85,7 +74,7 @@ const handler = Effect.fnUntraced(
       return yield* Effect.never
     }).pipe(Effect.provideContext(services))
   },
-  Effect.provide(toStandardError),
+  Effect.provide(logAsNotes),
   Effect.provideService(References.MinimumLogLevel, "Warn"),
   Effect.scoped,
   Effect.catchTags({

@@ -1,5 +1,4 @@
 /** Serves devices over HTTP and WebSocket. */
-import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -13,44 +12,40 @@ import { type HttpOptions, listenHttp } from "../../Site/node/index.ts"
 import { Ending } from "../Ending.ts"
 import { cannotRun, type Failure } from "../Failure.ts"
 import * as flags from "../flags.ts"
-import { devicesIn } from "../reach/devices.ts"
-import { allowOf, httpFlags, on, optional, several, toStandardError } from "../reach/httpFlags.ts"
+import { devicesArgument, devicesIn } from "../reach/devices.ts"
+import { allowOf, httpFlags } from "../reach/httpFlags.ts"
 import { placeOf } from "../reach/listen.ts"
 import { reachable } from "../reach/reachable.ts"
 import { storeOf } from "../reach/store.ts"
+import { logAsNotes } from "../show/logAsNotes.ts"
 import { Output } from "../show/Output.ts"
 import { token } from "./gateway/token.ts"
 
 const config = {
-  devices: Argument.String("[NAME=]ADDRESS").pipe(
-    Argument.withDescription(
-      "The devices: addresses, a site file, names or globs of the site file. NAME= sets the name of a device in the gateway; default: its name in the site file, or its host"
-    ),
-    Argument.variadic()
-  ),
-  listen: Flag.String("listen").pipe(
-    Flag.withMetavar("PORT"),
-    Flag.withDescription("The address to listen on, PORT or HOST:PORT; default: 8080"),
-    Flag.withDefault("8080")
-  ),
+  devices: devicesArgument("in the gateway"),
+  listen: flags.listen("8080"),
   ...httpFlags,
-  store: optional("store", "sqlite:FILE", "The archive of katcp archive with the history; default: no history"),
-  katcp: on("katcp", "Serve KATCP lines over WebSocket at /katcp/DEVICE, for tools"),
+  store: flags.optional("store", "sqlite:FILE", "The archive of katcp archive with the history; default: no history"),
+  katcp: flags.on("katcp", "Serve KATCP lines over WebSocket at /katcp/DEVICE, for tools"),
   loopback: Flag.Literals("loopback", ["admin", "token"]).pipe(
     Flag.withDescription(
       "Programs of this machine without a token: admin, or token if they need one. Use token behind a reverse proxy"
     ),
     Flag.withDefault("admin")
   ),
-  hosts: several("host", "NAME", "A name that clients may use for the gateway, besides localhost and IP addresses"),
-  origins: several("origin", "URL", "The origin of web pages that may send requests"),
-  trustedProxies: several(
+  hosts: flags.several(
+    "host",
+    "NAME",
+    "A name that clients may use for the gateway, besides localhost and IP addresses"
+  ),
+  origins: flags.several("origin", "URL", "The origin of web pages that may send requests"),
+  trustedProxies: flags.several(
     "trusted-proxy",
     "NETWORK",
     "Proxies that may report the address of a client, like 10.0.0.0/8"
   ),
-  tlsCert: optional("tls-cert", "FILE", "Serve HTTPS with this certificate, in PEM"),
-  tlsKey: optional("tls-key", "FILE", "The private key of --tls-cert"),
+  tlsCert: flags.optional("tls-cert", "FILE", "Serve HTTPS with this certificate, in PEM"),
+  tlsKey: flags.optional("tls-key", "FILE", "The private key of --tls-cert"),
   ...flags.dialling,
   json: flags.json
 }
@@ -67,7 +62,7 @@ const handler = Effect.fnUntraced(
     const requests = yield* allowOf(input.allow)
     const options = yield* optionsOf(input)
     const services = yield* Layer.build(
-      Layer.mergeAll(Site.layer({ devices }), Http.layer, Health.layer, Figures.layer, toStandardError)
+      Layer.mergeAll(Site.layer({ devices }), Http.layer, Health.layer, Figures.layer, logAsNotes)
     )
     return yield* Effect.gen(function* () {
       const history = Option.isNone(input.store) ? undefined : yield* historyOf(input)

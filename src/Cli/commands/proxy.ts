@@ -9,12 +9,13 @@ import * as SocketServer from "effect/socket/SocketServer"
 import { causeOf, type Protocol } from "../../Message/index.ts"
 import { Proxy } from "../../Proxy/index.ts"
 import * as Server from "../../Server/index.ts"
-import { Allow, Site, Target } from "../../Site/index.ts"
+import { Site, Target } from "../../Site/index.ts"
 import { Ending } from "../Ending.ts"
 import { cannotRun, type Failure } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { deviceOptions } from "../reach/deviceOptions.ts"
 import type { Host } from "../reach/host.ts"
+import { allowOf, httpFlags } from "../reach/httpFlags.ts"
 import { listen } from "../reach/listen.ts"
 import { hostsServed } from "../reach/targets.ts"
 import { Output } from "../show/Output.ts"
@@ -27,16 +28,8 @@ const config = {
     ),
     Argument.variadic({ min: 1 })
   ),
-  listen: Flag.String("listen").pipe(
-    Flag.withMetavar("PORT"),
-    Flag.withDescription("The address to listen on, PORT or HOST:PORT; default: 7147"),
-    Flag.withDefault("7147")
-  ),
-  allow: Flag.String("allow").pipe(
-    Flag.withMetavar("DEVICE/REQUEST"),
-    Flag.withDescription("A request to pass on, like m000/track or '*/track'; default: none. May be repeated"),
-    Flag.atLeast(0)
-  ),
+  listen: flags.listen("7147"),
+  allow: httpFlags.allow,
   transparent: Flag.Boolean("transparent").pipe(
     Flag.withDescription("For one device: keep all names"),
     Flag.withDefault(false)
@@ -58,7 +51,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   yield* (yield* Ending).isService
   const output = yield* Output
   const hosts = yield* namedHosts(input)
-  const allow = yield* checked("--allow", () => Allow.only(...input.allow))
+  const allow = yield* allowOf(input.allow)
   const protocol = yield* protocolOf(input)
   if (input.transparent && hosts.size !== 1)
     return yield* cannotRun(`--transparent is for one device; these are ${[...hosts.keys()].join(", ")}`)
@@ -136,6 +129,3 @@ const protocolOf = ({ protocol }: Input): Effect.Effect<Protocol | undefined, Fa
     ? Effect.fail(cannotRun(`--protocol ${protocol.value}: a proxy speaks 4.0, 5.0 or 5.1`))
     : Effect.succeed(parsed)
 }
-
-const checked = <A>(flag: string, make: () => A): Effect.Effect<A, Failure> =>
-  Effect.try({ try: make, catch: (error) => cannotRun(`${flag}: ${causeOf(error)}`) })

@@ -33,11 +33,7 @@ const config = {
     ),
     Argument.atLeast(1)
   ),
-  listen: Flag.String("listen").pipe(
-    Flag.withMetavar("PORT"),
-    Flag.withDescription("The address to listen on, PORT or HOST:PORT; default: 7147"),
-    Flag.withDefault("7147")
-  ),
+  listen: flags.listen("7147"),
   speed: Flag.Finite("speed").pipe(
     Flag.withDescription("The speed: 2 is twice as fast as recorded, 0 does not wait at all"),
     Flag.withDefault(1)

@@ -40,11 +40,7 @@ const config = {
     Flag.withDescription("Copy a device: its requests, its sensors and their current readings"),
     Flag.optional
   ),
-  listen: Flag.String("listen").pipe(
-    Flag.withMetavar("PORT"),
-    Flag.withDescription("The address to listen on, PORT or HOST:PORT; default: 7147"),
-    Flag.withDefault("7147")
-  ),
+  listen: flags.listen("7147"),
   move: Flag.String("move").pipe(
     Flag.withMetavar("SENSOR=MOTION"),
     Flag.withDescription(

@@ -1,8 +1,18 @@
 /** The devices of a command: `[NAME=]ADDRESS …`, with their names. */
+import * as Argument from "effect/cli/Argument"
 import * as Effect from "effect/Effect"
-import type { DeviceInput } from "../../Site/index.ts"
+import { type DeviceInput, Target } from "../../Site/index.ts"
 import { cannotRun } from "../Failure.ts"
 import { type Dialling, hostsServed } from "./targets.ts"
+
+/** The devices of a command that serves or records them; `where` their names are visible, for people. */
+export const devicesArgument = (where: string) =>
+  Argument.String("[NAME=]ADDRESS").pipe(
+    Argument.withDescription(
+      `The devices: addresses, a site file, names or globs of the site file. NAME= sets the name of a device ${where}; default: its name in the site file, or its host`
+    ),
+    Argument.variadic()
+  )
 
 /** Returns the devices of the words; without words, that of `KATCP_SERVER`. */
 export const devicesIn = Effect.fnUntraced(function* (dialling: Dialling, given: ReadonlyArray<string>) {
@@ -26,10 +36,10 @@ export const devicesIn = Effect.fnUntraced(function* (dialling: Dialling, given:
 })
 
 /** Returns a name for a device at an address: its host, with the port if another device has that name. */
-const nameOf = (address: string, taken: Readonly<Record<string, unknown>>): string => {
+export const nameOf = (address: string, taken: Readonly<Record<string, unknown>>): string => {
   const plain = (text: string) => {
     const name = text.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-+|-+$/g, "")
-    return /^[A-Za-z]/.test(name) ? name : `d-${name}`
+    return Target.isDeviceName(name) ? name : `d-${name}`
   }
   const short = plain(address.replace(/^\w+:\/\//, "").replace(/:\d+.*$/, ""))
   return short in taken ? plain(address) : short

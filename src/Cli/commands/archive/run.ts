@@ -1,13 +1,10 @@
 /** Archives devices until it ends. */
 import * as ByteSize from "effect/ByteSize"
 import * as Clock from "effect/Clock"
-import * as Argument from "effect/cli/Argument"
 import type * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import { Archive, type Keep, layer as layerArchive, Store } from "../../../Archive/index.ts"
@@ -16,44 +13,35 @@ import { Site } from "../../../Site/index.ts"
 import { Ending } from "../../Ending.ts"
 import { cannotRun, type Failure } from "../../Failure.ts"
 import * as flags from "../../flags.ts"
-import { devicesIn } from "../../reach/devices.ts"
+import { devicesArgument, devicesIn } from "../../reach/devices.ts"
 import { explainStore, storeFlag, storeOf } from "../../reach/store.ts"
+import { logAsNotes } from "../../show/logAsNotes.ts"
 import { Output } from "../../show/Output.ts"
 import { timeText, zoneOf } from "../../show/time.ts"
 import { visible } from "../../show/visible.ts"
 
-const keep = (name: string, metavar: string, description: string) =>
-  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
-
 export const config = {
-  devices: Argument.String("[NAME=]ADDRESS").pipe(
-    Argument.withDescription(
-      "The devices: addresses, a site file, names or globs of the site file. NAME= sets the name of a device in the archive; default: its name in the site file, or its host"
-    ),
-    Argument.variadic()
-  ),
-  sensors: Flag.String("sensors").pipe(
-    Flag.withMetavar("DEVICE/SENSOR"),
-    Flag.withDescription(
-      "The sensors to record: names, globs ('*/rx.*') or /expressions/; default: all. May be repeated"
-    ),
-    Flag.atLeast(0)
+  devices: devicesArgument("in the archive"),
+  sensors: flags.several(
+    "sensors",
+    "DEVICE/SENSOR",
+    "The sensors to record: names, globs ('*/rx.*') or /expressions/; default: all"
   ),
   store: storeFlag,
-  keepRaw: keep("keep-raw", "7d", "How long readings are kept; default: forever"),
-  keepMinute: keep(
+  keepRaw: flags.optional("keep-raw", "7d", "How long readings are kept; default: forever"),
+  keepMinute: flags.optional(
     "keep-minute",
     "1000d",
     "How long minutes are kept: count, minimum, maximum, mean; default: forever"
   ),
-  keepBytes: keep("keep-bytes", "20GB", "The size above which the oldest are dropped; default: no limit"),
-  buffer: keep(
+  keepBytes: flags.optional("keep-bytes", "20GB", "The size above which the oldest are dropped; default: no limit"),
+  buffer: flags.optional(
     "buffer",
     "64MB",
     "The size of readings that wait in memory while the store is not writable; default: 64 MiB"
   ),
-  spill: keep("spill", "FOLDER", "A folder on disk for further ones; default: they are lost and counted"),
-  spillBytes: keep("spill-bytes", "4GB", "The size above which the folder is full; default: 1 GiB"),
+  spill: flags.optional("spill", "FOLDER", "A folder on disk for further ones; default: they are lost and counted"),
+  spillBytes: flags.optional("spill-bytes", "4GB", "The size above which the folder is full; default: 1 GiB"),
   every: flags.duration("report", "The interval of progress lines; default: 1min"),
   ...flags.dialling,
   utc: flags.utc
@@ -75,13 +63,6 @@ export const handler = Effect.fnUntraced(function* (input: Input) {
   const store = yield* storeOf(input.store, { readOnly: false, waits: folder !== undefined })
   const zone = zoneOf(input)
   const names = Object.keys(devices)
-  // log records of the library, for the person at the terminal
-  const told = Logger.layer([
-    Logger.make<unknown, void>(({ message }) => {
-      const text = Array.isArray(message) ? message.map(String).join(" ") : String(message)
-      process.stderr.write(`katcp: ${visible(text)}\n`)
-    })
-  ])
   return yield* Effect.gen(function* () {
     const archive = yield* Archive
     const { address } = yield* Store
@@ -106,7 +87,7 @@ export const handler = Effect.fnUntraced(function* (input: Input) {
         Layer.provideMerge(store),
         Layer.provide(Site.layer({ devices })),
         Layer.provide(folder === undefined ? Layer.empty : layerSpill(folder, { bytes: spillBytes })),
-        Layer.provideMerge(told)
+        Layer.provideMerge(logAsNotes)
       )
     ),
     Effect.provideService(References.MinimumLogLevel, "Info"),

@@ -56,11 +56,7 @@ export const fake = Command.make(
   "fake",
   {
     words: flags.words("DESIGN.fpg", "The design in the FPGA; without a file it is not programmed"),
-    listen: Flag.String("listen").pipe(
-      Flag.withMetavar("PORT"),
-      Flag.withDescription("The address to listen on, PORT or HOST:PORT; default: 7147"),
-      Flag.withDefault("7147")
-    ),
+    listen: flags.listen("7147"),
     profile: common.profile,
     upload: Flag.Literals("upload", ["refused", "cut", "broken", "silent", "dropped"]).pipe(
       Flag.withDescription("Make uploads fail in this way; default: uploads succeed"),

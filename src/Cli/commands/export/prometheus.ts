@@ -20,11 +20,7 @@ import { common, siteOf, told } from "./site.ts"
 
 const config = {
   ...common,
-  listen: Flag.String("listen").pipe(
-    Flag.withMetavar("PORT"),
-    Flag.withDescription("The address to listen on, PORT or HOST:PORT; default: 9147"),
-    Flag.withDefault("9147")
-  ),
+  listen: flags.listen("9147"),
   path: Flag.String("path").pipe(
     Flag.withDescription("The path of the metrics; default: /metrics"),
     Flag.withDefault("/metrics")

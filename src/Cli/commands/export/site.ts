@@ -2,15 +2,15 @@
 import * as Argument from "effect/cli/Argument"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import * as References from "effect/References"
 import { type Matcher, matcherOf } from "../../../Client/index.ts"
-import { type DeviceOptions, type Pattern, Selection, Site, Target } from "../../../Site/index.ts"
+import { type DeviceOptions, type Pattern, Selection, Site } from "../../../Site/index.ts"
 import { cannotRun } from "../../Failure.ts"
 import * as flags from "../../flags.ts"
 import { deviceOptions, type Keeping } from "../../reach/deviceOptions.ts"
+import { nameOf } from "../../reach/devices.ts"
 import { aimsOf, type Dialling, hostsNamed } from "../../reach/targets.ts"
-import { visible } from "../../show/visible.ts"
+import { logAsNotes } from "../../show/logAsNotes.ts"
 
 /** The flags of all exporters. */
 export const common = {
@@ -69,23 +69,5 @@ const patternWithin = (device: string, text: string, { exact, matches }: Matcher
   matches: (other, sensor) => other === device && matches(sensor)
 })
 
-/** A name for a device at an address: its host, with the port if another device has that name. */
-const nameOf = (address: string, taken: Readonly<Record<string, unknown>>): string => {
-  const plain = (text: string) => {
-    const name = text.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-+|-+$/g, "")
-    return Target.isDeviceName(name) ? name : `d-${name}`
-  }
-  const short = plain(address.replace(/^\w+:\/\//, "").replace(/:\d+.*$/, ""))
-  return short in taken ? plain(address) : short
-}
-
 /** Log records of exporters, for the person at the terminal. */
-export const told = Layer.merge(
-  Layer.succeed(References.MinimumLogLevel, "Info"),
-  Logger.layer([
-    Logger.make<unknown, void>(({ message }) => {
-      const text = Array.isArray(message) ? message.map(String).join(" ") : String(message)
-      process.stderr.write(`katcp: ${visible(text)}\n`)
-    })
-  ])
-)
+export const told = Layer.merge(Layer.succeed(References.MinimumLogLevel, "Info"), logAsNotes)
