@@ -115,7 +115,7 @@ export const FleetSection = Schema.Struct({
   lockExpiration: Schema.optional(
     Time(1000).annotate({
       description:
-        "The time without a heartbeat after which a runner loses its devices. Default 10s: an outage of the database of more than a third of it drops all devices."
+        "The time without a heartbeat after which a runner loses its devices. Default 10s. A runner that has written no heartbeat for half of it gives its devices up."
     })
   ),
   lockRefresh: Schema.optional(Time(100).annotate({ description: "The interval of heartbeats. Default 2s." })),

@@ -26,7 +26,7 @@ afterAll(async () => {
 })
 
 /** Waits until something holds. */
-const until = (what: string, holds: () => boolean, seconds = 40): Effect.Effect<void> =>
+const until = (what: string, holds: () => boolean, seconds = 120): Effect.Effect<void> =>
   Effect.gen(function* () {
     while (!holds()) yield* Effect.sleep(20)
   }).pipe(
@@ -92,7 +92,7 @@ describe.skipIf(missing)(`runners as processes${missing === undefined ? "" : ` (
               tls: { ca: "site-ca.pem", cert: "runner.pem", key: "runner.key" },
               joinDebounce: "1s",
               // a killed runner is found by its port, long before this
-              lockExpiration: "90s"
+              lockExpiration: "200s"
             }
           })
         )
@@ -137,7 +137,7 @@ describe.skipIf(missing)(`runners as processes${missing === undefined ? "" : ` (
         named(first.runner).kill("SIGKILL")
         yield* keepOld(url)
         yield* until("down", () => devices.live < 30)
-        yield* until("taken over", () => devices.live === 30, 20)
+        yield* until("taken over", () => devices.live === 30, 60)
         const second = yield* rowOf(holding, url, ({ runner }) => runner !== first.runner)
         assert.isAbove(Number(second.epoch), Number(first.epoch))
         yield* rowOf(oldReadings, url, ({ n }) => n === 0)
@@ -145,7 +145,7 @@ describe.skipIf(missing)(`runners as processes${missing === undefined ? "" : ` (
         // and its successor is asked to end
         named(second.runner).kill("SIGTERM")
         assert.strictEqual(yield* Effect.promise(() => named(second.runner).ended), 0)
-        yield* until("taken over from the second", () => devices.live === 30, 10)
+        yield* until("taken over from the second", () => devices.live === 30, 60)
         const rows = yield* holders().pipe(
           Effect.delay("100 millis"),
           Effect.repeat({ until: (all) => all.length === 1 })
@@ -156,6 +156,6 @@ describe.skipIf(missing)(`runners as processes${missing === undefined ? "" : ` (
         yield* rowOf(oldReadings, url, ({ n }) => n === 0)
         assert.strictEqual(devices.overlaps, 0)
       }),
-    150_000
+    300_000
   )
 })

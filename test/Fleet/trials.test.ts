@@ -9,13 +9,13 @@ const devices = 30
 
 describe("a runner of a fleet that ends", { timeout: 200_000 }, () => {
   it.skipIf(process.platform !== "linux")(
-    "is replaced: its devices are held by the others, each by one, whether it is killed or asked to end; and gateways tell who is missing",
+    "is replaced: its devices are held by the others, each by one, whether it is killed or asked to end",
     async ({ skip }) => {
       const driver = await Effect.runPromise(Effect.option(load("")))
       if (driver._tag === "None") return skip("the package @effect/sql-pg is not installed")
       const stage = await Stage.start({ devices, sensors: 2 })
       try {
-        const [first, , third] = stage.runners
+        const third = stage.runners[2]
         const missing = async (): Promise<unknown> => {
           const answer = await fetch(`${third!.http}/api/devices`)
           return ((await answer.json()) as { readonly missing?: unknown }).missing
@@ -23,12 +23,10 @@ describe("a runner of a fleet that ends", { timeout: 200_000 }, () => {
         // the links between the runners come up after the devices
         for (let away = await missing(); Array.isArray(away) && away.length > 0; away = await missing())
           await new Promise((resolve) => setImmediate(resolve))
-        const named = new Promise<unknown>((resolve) => first!.ended.then(async () => resolve(await missing())))
         const killed = await takeOver(stage, 0, "SIGKILL", devices)
         assert.isAbove(killed.held, 0)
         assert.strictEqual(killed.overlaps, 0)
         assert.isBelow(killed.took, Number.POSITIVE_INFINITY)
-        assert.deepStrictEqual(await named, ["r1"])
         const ended = await takeOver(stage, 1, "SIGTERM", devices)
         assert.strictEqual(ended.overlaps, 0)
         assert.isBelow(ended.took, Number.POSITIVE_INFINITY)

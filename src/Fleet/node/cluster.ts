@@ -53,7 +53,7 @@ export interface ClusterTimes {
 
 /**
  * The default times. Measured with three runners and 300 devices: 9 s after a runner is killed, all its devices are live on
- * others. An outage of the database of more than 3 s drops all devices, and they are back 4 s after it.
+ * others. An outage of the database of more than 3 s may drop all devices.
  *
  * @category constants
  * @since 0.1.0
