@@ -7,7 +7,6 @@ import {
   endOfLine,
   escaped,
   forbidden,
-  high,
   latin1,
   nameClasses,
   offset,
@@ -298,7 +297,8 @@ export class Parser {
         at = ordinaryFrom(view, at, stop)
         byte = bytes[at]!
         kindOf = classes[byte]!
-        if (at >= far && (kindOf <= high || kindOf === backslash)) {
+        if (kindOf > backslash) break
+        if (at >= far) {
           const run = this.longRun(at, length)
           if (run !== undefined) {
             at = run.place
@@ -309,16 +309,16 @@ export class Parser {
           }
           far = run !== undefined && run.count >= worthwhile ? at : at + longFrom
           stop = Math.min(far, lastWord)
-        } else if (kindOf <= high) {
-          highBits |= byte
-          at++
         } else if (kindOf === backslash) {
           const letter = bytes[at + 1]!
           if (escaped[letter] === unknownEscape) return this.bad("Unknown escape", from, at + 1)
           if (letter === 0x40 && !(isBetween(bytes[at - 1]!) && isBetween(bytes[at + 2]!))) flags = isLoose
           escapes |= 1 << Math.min(31, length)
           at += 2
-        } else break
+        } else {
+          highBits |= byte
+          at++
+        }
       }
       if (kindOf === forbidden) return this.bad("Unescaped special character", from, at)
       length++

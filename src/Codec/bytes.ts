@@ -7,12 +7,12 @@ import { decodeText } from "../Message/index.ts"
 // 0 is the class of ordinary bytes of an argument
 /** A code: bytes from 0x80 on. They are ordinary, but not one character each. */
 export const high = 1
+/** A code: the backslash. The codes up to this one are of bytes in an argument. */
+export const backslash = 2
 /** A code: blank and tab, between arguments. */
-export const blank = 2
+export const blank = 3
 /** A code: LF and CR, each ends a line. */
-export const endOfLine = 3
-/** A code: the backslash. */
-export const backslash = 4
+export const endOfLine = 4
 /** A code: NUL and ESC, never raw. */
 export const forbidden = 5
 
