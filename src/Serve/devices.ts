@@ -5,8 +5,10 @@ import * as path from "node:path"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as Socket from "effect/socket/Socket"
 import * as Client from "../Client/index.ts"
 import { Arg } from "../Codec/index.ts"
 import type { ResolvedDevice } from "../Fleet/index.ts"
@@ -22,7 +24,7 @@ import {
   Selection
 } from "../Site/index.ts"
 import { type Credentials, dial } from "../Site/node/index.ts"
-import { type Environment, substitute } from "./file/environment.ts"
+import { concealing, devicePrefix, type Environment, refers, substitute } from "./file/environment.ts"
 import { type Fault, SiteFileError } from "./file/Fault.ts"
 import { faultsIn } from "./file/faults.ts"
 import type { SiteFile } from "./sections.ts"
@@ -85,37 +87,80 @@ const readContract = Schema.decodeUnknownExit(Schema.fromJsonString(ContractDesc
 const contractOf = (
   file: string,
   name: string,
-  { contract }: Long
+  { contract }: Long,
+  isQuoted: boolean
 ): Result.Result<ContractDescription | undefined, Fault> => {
   if (contract === undefined) return Result.succeed(undefined)
   const fault = (message: string) => Result.fail({ path: `devices.${name}.contract`, message })
   try {
     const read = readContract(readFileSync(path.resolve(path.dirname(file), contract), "utf8"))
     if (Exit.isSuccess(read)) return Result.succeed(read.value)
-    return fault(`the file has no contract: ${causeOf(Cause.squash(read.cause)).replace(/\s*\n\s*/g, " ")}`)
+    const why = isQuoted ? `: ${causeOf(Cause.squash(read.cause)).replace(/\s*\n\s*/g, " ")}` : ""
+    return fault(`the file has no contract${why}`)
   } catch (cause) {
     return fault(causeOf(cause))
   }
 }
 
-/** Formats an address for the log: the part after `?` may be a secret. */
-const shown = ({ _tag, text }: DeviceAddress.DeviceAddress): string =>
+/** Formats an address for people: the part after `?` may be a secret. */
+const shown = (_tag: DeviceAddress.DeviceAddress["_tag"], text: string): string =>
   _tag === "WebSocket" ? text.replace(/\?.*$/, "?…") : text
 
-const deviceOf = (file: string, name: string, section: DeviceSection): Result.Result<FileDevice, Fault> =>
+/** The texts of a device for people: they never have the values of variables, which may be secrets. */
+interface Shown {
+  /** The address as written, if it refers to variables. */
+  readonly address: string | undefined
+  /** Replaces values by their references. */
+  readonly conceal: (text: string) => string
+  /** `false`: whoever wrote the section may not read files here, so errors do not quote them. */
+  readonly isQuoted: boolean
+}
+
+const shownOf = (written: unknown, environment: Environment, isQuoted: boolean): Shown => {
+  const address = typeof written === "string" ? written : (written as Partial<Long> | null | undefined)?.address
+  return { address: refers(address) ? address : undefined, conceal: concealing(written, environment), isQuoted }
+}
+
+/** A Socket that says nothing of its address, neither in errors nor as its destination. */
+const concealed = (socket: Layer.Layer<Socket.Socket>, conceal: Shown["conceal"]): Layer.Layer<Socket.Socket> =>
+  Layer.effect(
+    Socket.Socket,
+    Effect.map(Socket.Socket, ({ [Socket.TypeId]: id, reader, writer }) => ({
+      [Socket.TypeId]: id,
+      writer,
+      reader: Effect.mapError(reader, (error) => {
+        const { reason } = error
+        if (reason._tag !== "SocketOpenError") return error
+        const { code } = (reason.cause ?? {}) as { readonly code?: unknown }
+        const cause = Object.assign(new Error(conceal(causeOf(reason.cause))), typeof code === "string" ? { code } : {})
+        return new Socket.SocketError({ reason: new Socket.SocketOpenError({ kind: reason.kind, cause }) })
+      })
+    }))
+  ).pipe(Layer.provide(socket))
+
+const deviceOf = (
+  file: string,
+  name: string,
+  section: DeviceSection,
+  { address: written, conceal, isQuoted }: Shown
+): Result.Result<FileDevice, Fault> =>
   Result.gen(function* () {
     const long = longOf(section)
     const address = yield* Result.mapError(
       DeviceAddress.parse(long.address),
-      ({ message }): Fault => ({ path: `devices.${name}.address`, message })
+      ({ message }): Fault => ({
+        path: `devices.${name}.address`,
+        message: written === undefined ? message : `the value of ${written} is not an address: write HOST:PORT`
+      })
     )
+    const forPeople = shown(address._tag, written ?? address.text)
     if (long.tls !== undefined && (address._tag === "Unix" || !address.secure))
       return yield* Result.fail({
         path: `devices.${name}.tls`,
-        message: `${address.text} is dialled without TLS; tls is for katcps:// and wss://`
+        message: `${forPeople} is dialled without TLS; tls is for katcps:// and wss://`
       })
     const credentials = yield* credentialsOf(file, name, long)
-    const contract = yield* contractOf(file, name, long)
+    const contract = yield* contractOf(file, name, long, isQuoted)
     const { alive, description, protocol, reconnectMax, timeout } = long
     const preset = protocol === undefined ? undefined : Protocol.parse(protocol)
     const milliseconds = (span: string | number) => millisecondsOf(span) ?? 0
@@ -129,33 +174,43 @@ const deviceOf = (file: string, name: string, section: DeviceSection): Result.Re
       ...(reconnectMax === undefined ? {} : { reconnect: Client.backOff({ longest: milliseconds(reconnectMax) }) })
     }
     const { sensors: _, ...reached } = long
+    const socket = dial(address, credentials)
     return {
       name,
       address,
       protocol,
       credentials,
-      options: { socket: dial(address, credentials), address: shown(address), description, contract, client },
+      options: {
+        socket: written === undefined ? socket : concealed(socket, conceal),
+        address: forPeople,
+        description,
+        contract,
+        client
+      },
       key: createHash("sha256")
         .update(JSON.stringify([reached, credentials, contract]))
         .digest("hex")
     }
-  })
+  }).pipe(Result.mapError(({ message, path }) => ({ path, message: conceal(message) })))
 
 /**
- * Returns the devices of a site file, with the files of their sections read. Fails with all their mistakes.
+ * Returns the devices of a site file, with the files of their sections read. Fails with all their mistakes. With the
+ * devices as `written`, errors and states have the addresses so: with references instead of values of variables.
  *
  * @category devices
  * @since 0.1.0
  */
 export const devicesOf = (
   file: string,
-  site: SiteFile
+  site: SiteFile,
+  written: Readonly<Record<string, unknown>> = {},
+  environment: Environment = process.env
 ): Effect.Effect<ReadonlyMap<string, FileDevice>, SiteFileError> =>
   Effect.suspend(() => {
     const devices = new Map<string, FileDevice>()
     const faults: Array<Fault> = []
     for (const [name, section] of Object.entries(site.devices)) {
-      const device = deviceOf(file, name, section)
+      const device = deviceOf(file, name, section, shownOf(written[name], environment, true))
       if (Result.isSuccess(device)) devices.set(name, device.success)
       else faults.push(device.failure)
     }
@@ -193,8 +248,8 @@ export const rulesOf = (site: Pick<SiteFile, "devices">): ReadonlyArray<FileRule
 
 /**
  * Returns a device whose section comes from the database of a fleet instead of a file. `${env:NAME}` stands for
- * variables of this process, and file names in the section are relative to the site file. Fails with all mistakes, in
- * one text.
+ * variables of this process whose names begin with `prefix`, and file names in the section are relative to the site
+ * file. The values of variables are in no text of the device. Fails with all mistakes, in one text.
  *
  * @category devices
  * @since 0.1.0
@@ -203,16 +258,18 @@ export const resolveDevice = (
   file: string,
   name: string,
   section: unknown,
-  environment: Environment = process.env
+  environment: Environment = process.env,
+  prefix = devicePrefix
 ): Result.Result<ResolvedDevice, string> => {
-  const { data, faults, secrets } = substitute({ devices: { [name]: section } }, environment)
+  const { data, faults, secrets } = substitute({ devices: { [name]: section } }, environment, prefix)
+  const shown = shownOf(section, environment, prefix === "")
   const wrong = (all: ReadonlyArray<Fault>) =>
-    Result.fail(all.map(({ message, path: at }) => `${at}: ${message}`).join("; "))
+    Result.fail(all.map(({ message, path: at }) => `${at}: ${shown.conceal(message)}`).join("; "))
   if (faults.length > 0) return wrong(faults)
   const decoded = decodeDevices(data)
   if (Result.isFailure(decoded))
     return wrong(faultsIn(decoded.failure.issue, { devices: { [name]: section } }, secrets))
-  const device = deviceOf(file, name, decoded.success.devices[name]!)
+  const device = deviceOf(file, name, decoded.success.devices[name]!, shown)
   if (Result.isFailure(device)) return wrong([device.failure])
   const rules = rulesOf(decoded.success)
   const { key, options } = device.success

@@ -115,7 +115,9 @@ export const runFleet = (options: {
       trust,
       own,
       http: url,
-      resolve: (device, written) => resolveDevice(file, device, written),
+      // a file may read any variable; those who add devices to a database may not
+      resolve: (device, written) =>
+        resolveDevice(file, device, written, process.env, section.database === undefined ? "" : undefined),
       prepare: (opened) =>
         Effect.gen(function* () {
           store = opened

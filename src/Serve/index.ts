@@ -7,7 +7,7 @@
 export { type AddressBook, readBook } from "./book.ts"
 export { devicesOf, type FileDevice, type FileRule, resolveDevice, rulesOf, selectionOf } from "./devices.ts"
 export type { Changes } from "./file/Changes.ts"
-export type { Environment } from "./file/environment.ts"
+export { devicePrefix, type Environment, foreignReference } from "./file/environment.ts"
 export { Fault, SiteFileError } from "./file/Fault.ts"
 export { loadSite, parseSite, writtenDevices } from "./file/load.ts"
 export type { Part } from "./Part.ts"

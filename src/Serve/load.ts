@@ -25,5 +25,6 @@ export const load = (file: string, changes: Changes = {}): Effect.Effect<Loaded,
     const text = yield* textOf(file)
     const data = yield* Effect.fromResult(parseSite(file, text, process.env, changes))
     const written = Result.getOrElse(parse(file, text), () => ({ devices: {} })).devices as Loaded["written"]
-    return { text, data, written, devices: yield* devicesOf(file, data), selection: yield* selectionOf(file, data) }
+    const devices = yield* devicesOf(file, data, written)
+    return { text, data, written, devices, selection: yield* selectionOf(file, data) }
   })

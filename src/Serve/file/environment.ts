@@ -21,10 +21,14 @@ export interface Substituted {
   readonly secrets: ReadonlySet<string>
 }
 
-/** Replaces `${env:NAME}` with the values of variables. Without an environment, a reference is a mistake. */
+/**
+ * Replaces `${env:NAME}` with the values of variables. Without an environment, a reference is a mistake, and so is a
+ * reference to a variable whose name does not begin with `prefix`.
+ */
 export const substitute = (
   data: Readonly<Record<string, unknown>>,
-  environment: Environment | undefined
+  environment: Environment | undefined,
+  prefix = ""
 ): Substituted => {
   const faults: Array<Fault> = []
   const secrets = new Set<string>()
@@ -47,9 +51,57 @@ export const substitute = (
           `${whole} is not replaced here, because this file is only used as an address book; name it with --site`
         )
       if (!name.test(variable)) return wrong(`${whole}: ${JSON.stringify(variable)} is not a name of a variable`)
+      if (!variable.startsWith(prefix)) return wrong(`${whole}: ${notReadable(prefix)}`)
       const found = environment[variable]
       return found ?? wrong(`${whole}: the environment has no variable ${variable}`)
     })
   }
   return { data: walk(data, []) as Readonly<Record<string, unknown>>, faults, secrets }
 }
+
+const notReadable = (prefix: string): string =>
+  `a device in the database of a fleet can only use variables whose names begin with ${prefix}, because everyone who may add devices chooses them. Rename the variable`
+
+/**
+ * The variables that a device in the database of a fleet can use: their names begin so. Others, such as the password of
+ * the database, are not for those who add devices.
+ *
+ * @category devices
+ * @since 0.1.0
+ */
+export const devicePrefix = "KATCP_DEVICE_"
+
+/**
+ * Returns the fault of a section whose references a fleet refuses; `undefined` if it has none. The variables need not
+ * exist here.
+ *
+ * @category devices
+ * @since 0.1.0
+ */
+export const foreignReference = (device: string, section: unknown): string | undefined => {
+  const anything = new Proxy<Environment>({}, { get: () => "" })
+  const [fault] = substitute({ devices: { [device]: section } }, anything, devicePrefix).faults
+  return fault === undefined ? undefined : `${fault.path}: ${fault.message}`
+}
+
+/** A character in a regular expression with the flag u. */
+const escaped = (character: string): string => `\\u{${character.codePointAt(0)!.toString(16)}}`
+
+/** Returns a function that replaces the values of the variables of some data by the references, in texts for people. */
+export const concealing = (data: unknown, environment: Environment): ((text: string) => string) => {
+  const hidden = new Map<string, string>()
+  for (const [whole, variable] of (JSON.stringify(data) ?? "").matchAll(reference)) {
+    const value = environment[variable!]
+    if (value === undefined || value === "") continue
+    hidden.set(value.toLowerCase(), whole)
+    hidden.set(encodeURI(value.toWellFormed()).toLowerCase(), whole)
+  }
+  if (hidden.size === 0) return (text) => text
+  // of two values at one place, the longer one
+  const values = [...hidden.keys()].sort((one, other) => other.length - one.length)
+  const any = new RegExp(values.map((value) => value.replace(/[^\p{L}\p{N}]/gu, escaped)).join("|"), "giu")
+  return (text) => text.replace(any, (value) => hidden.get(value.toLowerCase()) ?? "…")
+}
+
+/** Returns `true` if a text refers to a variable. */
+export const refers = (text: unknown): text is string => typeof text === "string" && text.includes("${env:")

@@ -43,10 +43,10 @@ export const check = (
   Effect.gen(function* () {
     const output = yield* Output
     const site = yield* Effect.mapError(loadSite(file), explain)
-    const devices = yield* Effect.mapError(devicesOf(file, site), explain)
+    const written = yield* Effect.mapError(writtenDevices(file), explain)
+    const devices = yield* Effect.mapError(devicesOf(file, site, written), explain)
     const selection = yield* Effect.mapError(selectionOf(file, site), explain)
     const rules = rulesOf(site)
-    const written = Effect.mapError(writtenDevices(file), explain)
     const none = Option.none<never>()
     const reaching: Reaching = {
       timeout: Option.some(Option.getOrElse(input.timeout, () => defaultTimeout)),
@@ -100,7 +100,7 @@ export const check = (
           strategy: Strategy.toText(strategy),
           ...(sensors === undefined ? {} : { sensors })
         })
-      return yield* showDifferences(file, site, yield* written, true)
+      return yield* showDifferences(file, site, written, true)
     }
     yield* output.line(`${visible(file)} is valid: ${devices.size} ${devices.size === 1 ? "device" : "devices"}`)
     const rows = named.map(([name, found]) => {
@@ -131,5 +131,5 @@ export const check = (
         output.line,
         { discard: true }
       )
-    yield* showDifferences(file, site, yield* written, false)
+    yield* showDifferences(file, site, written, false)
   })
