@@ -112,7 +112,7 @@ interface Shown {
   readonly address: string | undefined
   /** Replaces values by their references. */
   readonly conceal: (text: string) => string
-  /** `false`: whoever wrote the section may not read files here, so errors do not quote them. */
+  /** `false`: the author of the section may not read files of this machine, so errors do not quote them. */
   readonly isQuoted: boolean
 }
 

@@ -87,7 +87,7 @@ describe("a device with variables in its address", () => {
     })
   )
 
-  it("does not show values that are no addresses", () => {
+  it("does not show values that are not addresses", () => {
     const address = `10.0.0.1:${variable("KATCP_DEVICE_PORT")}`
     assert.strictEqual(faultOf(address), `devices.m000: the value of ${JSON.stringify(address)} is not valid here`)
     assert.notInclude(faultOf({ address: "10.0.0.1", sensors: [`/(${variable("KATCP_DEVICE_PORT")}/`] }), "hunter2")
