@@ -19,6 +19,7 @@ import { causeOf } from "../Message/index.ts"
 import { Proxy } from "../Proxy/index.ts"
 import { Allow, ListenFailed, Site, type SiteShape } from "../Site/index.ts"
 import { resolveDevice } from "./devices.ts"
+import { differenceWarning } from "./differences.ts"
 import { SiteFileError } from "./file/Fault.ts"
 import type { SiteFile } from "./sections.ts"
 
@@ -122,7 +123,11 @@ export const runFleet = (options: {
         Effect.gen(function* () {
           store = opened
           if (yield* opened.seed(wishesOf(wished)))
-            yield* Effect.logInfo(`fleet: the ${Object.keys(wished).length} devices of ${file} are the wish`)
+            return yield* Effect.logInfo(`fleet: the ${Object.keys(wished).length} devices of ${file} are the wish`)
+          const { changed } = yield* opened.read()
+          const inFleet = new Map(changed.map(({ device, section }) => [device, section]))
+          const warning = differenceWarning(file, opened.address, wished, inFleet)
+          if (warning !== undefined) yield* Effect.logWarning(warning)
         })
     }).pipe(Effect.mapError(({ message }) => new SiteFileError({ file, faults: [{ path: "fleet", message }] })))
     opened = runner

@@ -6,6 +6,7 @@
  */
 export { type AddressBook, readBook } from "./book.ts"
 export { devicesOf, type FileDevice, type FileRule, resolveDevice, rulesOf, selectionOf } from "./devices.ts"
+export { type Difference, differencesBetween } from "./differences.ts"
 export type { Changes } from "./file/Changes.ts"
 export { devicePrefix, type Environment, foreignReference } from "./file/environment.ts"
 export { Fault, SiteFileError } from "./file/Fault.ts"

@@ -290,6 +290,41 @@ describe("an archive of a site", () => {
     }).pipe(onNetwork)
   )
 
+  it.live("begins at a runner of a fleet while the database is away, and writes once it is back", () =>
+    Effect.gen(function* () {
+      const one = yield* device(1)
+      const { count } = yield* sensors(one)
+      const site = yield* siteOf({ m000: one })
+      yield* site.synced
+      const file = path.join(yield* folder, "site.db")
+      const store = Context.get(yield* Layer.build(layerSqlite(file, { quiet: true })), Store)
+      let away = true
+      const lost = Effect.fail(new StoreFailed({ why: "away", store: "test", detail: "the connection was closed" }))
+      const guarded = <A>(effect: Effect.Effect<A, StoreFailed>) => Effect.suspend(() => (away ? lost : effect))
+      const absent: Store["Service"] = {
+        ...failing(store, { now: false }),
+        state: guarded(store.state),
+        append: (batch) => guarded(store.append(batch)),
+        define: (definitions) => guarded(store.define(definitions))
+      }
+      const build = (options: ArchiveOptions) =>
+        Layer.build(
+          layer({ every: "10 millis", ...options }).pipe(
+            Layer.provide(Layer.merge(Layer.succeed(Store, absent), Layer.succeed(Site, site)))
+          )
+        )
+      // one process alone ends with the reason
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(Effect.scoped(build({})))))
+      const fleet = { epochOf: () => 1, holds: () => true, tends: Effect.succeed(false) }
+      const archive = Context.get(yield* build({ fleet }), Archive)
+      yield* count.set(7)
+      yield* until(archive.writer, (health) => health!.error !== undefined)
+      away = false
+      yield* until(archive.writer, (health) => health!.ok && health!.written > 0 && health!.waiting === 0)
+      assert.include(yield* valuesOf(archive, "m000/count"), 7)
+    }).pipe(onNetwork)
+  )
+
   it.live("drops nothing when the clock steps a year ahead, and says so", () =>
     Effect.gen(function* () {
       const one = yield* device(1)

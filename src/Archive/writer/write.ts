@@ -102,7 +102,8 @@ export const write = (
       gaps.resume(yield* store.gaps(begun, begun + 1))
       retention = new Retention(left, keptOf(options.keep ?? {}).raw, elapsed())
     })
-    yield* spill === undefined
+    // the runner of a fleet has just used the same database, so it is away for a while only
+    yield* spill === undefined && fleet === undefined
       ? start
       : Effect.catchIf(
           troubles.watch("write", start),

@@ -46,7 +46,8 @@ export const archivePart: Part = {
         Layer.provide(
           layerStore(archive!.store, {
             quiet: true,
-            waits: spill !== undefined,
+            // a fleet has already opened the same database: if it is away now, it comes back
+            waits: spill !== undefined || runner !== undefined,
             fleet: runner !== undefined && isPostgres(archive!.store)
           })
         )

@@ -31,7 +31,10 @@ export const openFleet = (given: Option.Option<string>): Effect.Effect<FleetStor
         "name the fleet: --fleet site.yaml or --fleet postgres://USER@HOST/DATABASE, or set KATCP_FLEET"
       )
     if (/^postgres/.test(word) && !isDatabase(word))
-      return yield* cannotRun(`${word} has no host or no database: write postgres://USER@HOST/DATABASE`)
+      // the word may have a password
+      return yield* cannotRun(
+        "the address of the database is malformed, or has no host or no database: write postgres://USER@HOST/DATABASE"
+      )
     let database = word
     let expiration: number | undefined
     if (!/^postgres(?:ql)?:\/\//.test(word)) {

@@ -9,8 +9,7 @@ const known: ReadonlyArray<readonly [RegExp, FleetFailed["why"], (detail: string
   [
     /^42501/,
     "broken",
-    (detail) =>
-      `${detail}. Let the user write there: grant create on database NAME to USER; the schema katcp_fleet is its own then`
+    (detail) => `${detail}. Make the user of the fleet the owner of its database: alter database NAME owner to USER`
   ],
   [
     /^(?:42P01|3F000)/,
@@ -35,6 +34,18 @@ export const failureOf = (error: unknown): FleetFailed => {
   const detail = cause?.message ?? (error instanceof Error ? error.message : String(error))
   const found = known.find(([code]) => code.test(cause?.code ?? ""))
   if (found !== undefined) return new FleetFailed({ why: found[1], detail: found[2](detail) })
+  if (/requested password/.test(detail))
+    return new FleetFailed({
+      why: "away",
+      detail:
+        "the database asks for a password, and its address has none: write postgres://USER:PASSWORD@HOST/DATABASE. A site file best refers to a variable of the environment for it"
+    })
+  if (/Invalid (?:.* )?URL/i.test(detail))
+    return new FleetFailed({
+      why: "broken",
+      detail:
+        "the address of the database is malformed: write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with @, : and / of a password as %40, %3A and %2F"
+    })
   if (error instanceof SqlError && error.reason._tag === "ConnectionError")
     return new FleetFailed({
       why: "away",
