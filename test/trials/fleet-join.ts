@@ -1,5 +1,5 @@
 import { Stage, seconds } from "./fleet/Fleet.ts"
-import { atRest } from "./fleet/kill.ts"
+import { atRest, hasShare } from "./fleet/kill.ts"
 import { type Trial, table } from "./Trial.ts"
 
 const devices = 1000
@@ -17,6 +17,7 @@ tenth of all more or less; no other device may move, and none may be held by two
       const from = (await stage.farm.counts()).now
       await stage.add().start()
       const joined = (await stage.farm.counts()).now
+      await hasShare(stage, 2)
       await atRest(stage, devices)
       const { lastTaken, longestDown, moved, overlaps } = await stage.farm.counts()
       const after = await stage.held()

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { Client, Interface } from "katcp"
 import { NodeClient } from "katcp/Node"
 import { Stage, seconds, until } from "./fleet/Fleet.ts"
-import { atRest } from "./fleet/kill.ts"
+import { atRest, hasShare } from "./fleet/kill.ts"
 import { Page } from "./fleet/Page.ts"
 import { type Trial, table } from "./Trial.ts"
 
@@ -73,6 +73,7 @@ the proxy of one runner. The runners are restarted one after the other (SIGTERM)
         await runner.end("SIGTERM")
         await runner.start()
         say(`${runner.name} was restarted`)
+        await hasShare(stage, stage.runners.indexOf(runner))
         await atRest(stage, devices)
       }
       const { longestDown, overlaps } = await stage.farm.counts()

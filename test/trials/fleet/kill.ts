@@ -54,14 +54,19 @@ const explain = async (stage: Stage, pid: number): Promise<void> => {
 /** Starts a runner again, and waits until the devices are at rest: nothing has moved for some seconds. */
 export const restart = async (stage: Stage, at: number, devices: number): Promise<void> => {
   await stage.runners[at]!.start()
+  await hasShare(stage, at)
   await atRest(stage, devices)
 }
 
-/** Waits until all devices are held and nothing has moved for three seconds. */
+/** Waits until a runner that was started holds devices: it gets its share some seconds after its start. */
+export const hasShare = (stage: Stage, at: number): Promise<boolean> =>
+  until(async () => ((await stage.held()).get(stage.runners[at]!.pid) ?? 0) > 0, 60)
+
+/** Waits until all devices are held and nothing has moved for five seconds. */
 export const atRest = async (stage: Stage, devices: number): Promise<boolean> =>
   until(async () => {
     const before = await stage.farm.counts()
-    await setTimeout(3000)
+    await setTimeout(5000)
     const after = await stage.farm.counts()
     return before.live === devices && after.live === devices && before.lastTaken === after.lastTaken
   }, 120)
