@@ -27,7 +27,7 @@ export const casesOf = (readings: number, seconds: number): ReadonlyArray<Case> 
     {
       name: "the same; the archive is killed, and starts while the database is away",
       buffer: bytes / 8,
-      spill: bytes * 8,
+      spill: enough,
       kill: true
     },
     { name: "memory for a quarter, no spill", buffer: bytes / 4 },
@@ -56,7 +56,8 @@ export const outage = async (
     const { given, inGaps, lost, there, unheard, wrong } = outcome
     // the newest readings are in memory only when it is killed, and some are on their way
     const missing = given - there
-    const allowed = kill ? `at most ${Math.ceil(buffer / 29) + unheard + load.sensors * load.rate * 2}` : `${lost}`
+    const late = Math.ceil(buffer / 29) + unheard + load.sensors * load.rate * 2
+    const allowed = kill ? `at most ${late + lost}` : `${lost}`
     const exact = kill ? missing <= Number(allowed.slice(8)) : missing === lost && inGaps === lost
     const mayLose = kill || (spill ?? 0) + buffer < load.sensors * load.rate * load.seconds * 29
     return {

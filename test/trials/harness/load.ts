@@ -51,7 +51,7 @@ export interface Outcome {
   /** Readings that the archive says it lost: by its own count, and in gaps. */
   readonly lost: number
   readonly inGaps: number
-  /** Readings that the device gave while no archive was connected to it. */
+  /** Readings that the device gave while no archive was connected to it, or that had not come when it was killed. */
   readonly unheard: number
   /** The most that waited, and the most of that in the spill. */
   readonly waited: number
@@ -91,9 +91,13 @@ export const underLoad = async (load: Load): Promise<Outcome> => {
     await until(() => archiver.health?.ok === false, 120, "the archive notices that the store is away")
     await pause(load.seconds / 2)
     let lost = 0
+    let behind = 0
     if (load.kill === true) {
       await until(() => (archiver.health?.spilled ?? 0) > 0, 120, "readings are in the spill")
-      lost += archiver.health?.lost ?? 0
+      const health = archiver.health!
+      lost += health.lost
+      const taken = health.written + health.waiting + health.lost - load.sensors
+      behind = Math.max(0, device.soFar() * load.sensors - taken)
       await archiver.end("SIGKILL")
       load.say("the archive was killed, and starts again")
       archiver.start()
@@ -112,8 +116,7 @@ export const underLoad = async (load: Load): Promise<Outcome> => {
     await until(() => archiver.health?.ok === true && archiver.health.waiting === 0, 300, "nothing waits")
     const caughtUp = (performance.now() - back) / 1000
     // what was on its way; who was killed has not counted all
-    for (let before = -1; load.kill === true && before !== archiver.health?.written; await pause(0.5))
-      before = archiver.health?.written ?? 0
+    while (load.kill === true && !(await isThere(load.store, given / load.sensors))) await pause(0.2)
     const came = ({ lost, written }: WriterHealth) => load.kill === true || written + lost >= given + load.sensors
     await until(
       () => archiver.health !== undefined && came(archiver.health) && archiver.health.waiting === 0,
@@ -123,12 +126,25 @@ export const underLoad = async (load: Load): Promise<Outcome> => {
     lost += archiver.health?.lost ?? 0
     await archiver.end("SIGTERM")
     const { inGaps, there, wrong } = await lookedAt(load.store)
-    return { given, there, wrong, lost, inGaps, unheard: device.unheard(), waited, spilled, error, caughtUp }
+    return { given, there, wrong, lost, inGaps, unheard: device.unheard() + behind, waited, spilled, error, caughtUp }
   } finally {
     await archiver.end("SIGKILL")
     await device.close()
   }
 }
+
+/** Looks if a value is the newest one of every sensor in the store. */
+const isThere = (address: string, wanted: number): Promise<boolean> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const store = Context.get(yield* Layer.build(layerStore(address, { readOnly: true, quiet: true })), Store)
+      for (const { id } of yield* store.series) {
+        const [newest] = yield* store.rows({ series: id, from: 0, to: 9e15, limit: 1, newestFirst: true })
+        if (newest?.value !== wanted) return false
+      }
+      return true
+    })
+  ).pipe(Effect.orDie, Effect.runPromise)
 
 /** Looks at every reading in the store. */
 const lookedAt = (address: string) =>

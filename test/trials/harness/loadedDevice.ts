@@ -15,6 +15,8 @@ export interface LoadedDevice {
   readonly port: number
   /** Begins to give readings. */
   readonly begin: () => void
+  /** The number of readings of each sensor until now. */
+  readonly soFar: () => number
   /** Gives no more readings; gives the number of those of each sensor. */
   readonly end: () => Promise<number>
   /** Readings that were given while no client was connected. */
@@ -63,6 +65,7 @@ export const loadedDevice = async (sensors: number, rate: number): Promise<Loade
     begin: () => {
       feeding = feed()
     },
+    soFar: () => value,
     end: async () => {
       isLoaded = false
       await feeding
