@@ -2,7 +2,7 @@
 import { type IncomingMessage, request } from "node:http"
 import { connect, type Socket } from "node:net"
 import { setTimeout } from "node:timers/promises"
-import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { afterAll, assert, beforeAll, describe, it, onTestFinished } from "vitest"
 import { WebSocket } from "ws"
 import { tokenFile } from "../Site/http/support.ts"
 import { gateway, posting } from "./support.ts"
@@ -285,20 +285,29 @@ describe("pings from a client that does not read", () => {
 
 describe("many sockets", () => {
   it("opened at once respect the limits, and leave nothing behind", async () => {
-    const before = await untilDetails(({ gateway }) => gateway.pages === 0)
-    const ends: Array<string> = []
+    // the sockets of the tests before are gone when the gateway has noticed that
+    const before = await untilDetails(({ gateway }) => gateway.pages === 0 && gateway.lines === 0)
+    /** The first that each came to. */
+    const ends = new Map<WebSocket, string>()
     const sockets = Array.from({ length: 1000 }, () => {
       const socket = new WebSocket(`ws://127.0.0.1:${served.port}/api/live`)
+      const end = (what: string) => {
+        if (!ends.has(socket)) ends.set(socket, what)
+      }
       socket.on("unexpected-response", (asked, response) => {
-        ends.push(String(response.statusCode))
+        end(String(response.statusCode))
         asked.destroy()
       })
-      socket.on("open", () => ends.push("open"))
-      socket.on("error", () => ends.push("cut"))
+      socket.on("open", () => end("open"))
+      socket.on("error", () => end("cut"))
       return socket
     })
-    while (ends.length < 1000) await setTimeout(20)
-    const count = (what: string) => ends.filter((end) => end === what).length
+    // they would hold up the tests behind this one
+    onTestFinished(() => {
+      for (const socket of sockets) socket.terminate()
+    })
+    while (ends.size < 1000) await setTimeout(20)
+    const count = (what: string) => [...ends.values()].filter((end) => end === what).length
     assert.strictEqual(count("open"), 100)
     // past 256 connections of an address they are cut, past 100 WebSockets told why not
     assert.strictEqual(count("open") + count("503") + count("cut"), 1000)

@@ -135,7 +135,7 @@ describe("a reading whose device and client speak the same version", () => {
         yield* pass()
         assert.strictEqual(argumentsOf((yield* raw.settle)[0]!), reading)
       }).pipe(Effect.scoped, onNetwork),
-    { arbitrary: { runs: 60, size: 12 }, timeout: 60_000 }
+    { arbitrary: { runs: 60, size: 12 }, timeout: 600_000 }
   )
 })
 

@@ -83,6 +83,6 @@ describe("a proxy whose device is cut off a thousand times over TCP", () => {
         for (let look = 0; look < 1000 && text() !== before; look++) yield* Effect.sleep(20)
         assert.strictEqual(text(), before)
       }).pipe(Effect.provideService(References.MinimumLogLevel, "None"), Effect.scoped),
-    120_000
+    600_000
   )
 })

@@ -104,6 +104,6 @@ describe("any order of events at the devices of a proxy", () => {
       `leaves clients with the state of the devices, through one proxy and through two: ${title}`,
       { steps: Schema.Array(Step) },
       ({ steps }) => run(steps, options).pipe(Effect.scoped, onNetwork),
-      { arbitrary: { runs, size: 20 }, timeout: 120_000 }
+      { arbitrary: { runs, size: 20 }, timeout: 600_000 }
     )
 })

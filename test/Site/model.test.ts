@@ -187,6 +187,6 @@ describe("any order of events at several devices", () => {
       `leaves the table equal to the devices, and every reader with the same table: ${title}`,
       { steps: Schema.Array(Step) },
       ({ steps }) => run(steps, options, limits).pipe(Effect.scoped, onNetwork),
-      { arbitrary: { runs, size: 30 }, timeout: 120_000 }
+      { arbitrary: { runs, size: 30 }, timeout: 600_000 }
     )
 })

@@ -147,7 +147,7 @@ describePeer("aiokatcp", "katcp proxy of devices on aiokatcp and on our library,
           await client.until(() => [...client.readings.values()].every(([status]) => status !== "unreachable"))
         }
       }
-    }, 120_000)
+    }, 600_000)
   })
 )
 
@@ -164,5 +164,5 @@ describe("katcp conform of a proxy of devices of both versions", () => {
       const { code, err, out } = await katcp(["conform", `127.0.0.1:${port}`])
       assert.deepStrictEqual([code, err], [0, ""], out)
       assert.match(out, / 0 failed, .* 0 could not be run$/m)
-    }, 120_000)
+    }, 600_000)
 })

@@ -32,7 +32,7 @@ beforeAll(async () => {
   await run(process.execPath, ["scripts/executable.ts", katcp], { cwd: root })
   device = started(process.execPath, ["examples/device.ts", "--no-dashboard", "--port", "0"], /:(\d+)\b/, { cwd: root })
   port = await device.found
-}, 120_000)
+}, 600_000)
 afterAll(() => {
   device?.child.kill()
   rmSync(folder, { recursive: true, force: true })

@@ -118,7 +118,7 @@ describe("each of several consumers", () => {
       for (const [index, strategy] of strategies.entries())
         assert.deepStrictEqual(together[index], alone[index], Strategy.toText(strategy))
     }),
-    { arbitrary: { runs: 60, size: 30 }, timeout: 60_000 }
+    { arbitrary: { runs: 60, size: 30 }, timeout: 600_000 }
   )
 
   it.effect(

@@ -292,6 +292,6 @@ describe("any order of events", () => {
       `leaves a mirror equal to the device, and only the wanted strategies: version ${title}`,
       { steps: Steps },
       ({ steps }) => run(steps, options),
-      { arbitrary: { runs, size: 30 }, timeout: 120_000 }
+      { arbitrary: { runs, size: 30 }, timeout: 600_000 }
     )
 })

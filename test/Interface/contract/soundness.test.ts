@@ -173,7 +173,7 @@ describe("a change that compare calls compatible", () => {
         reads(after, before)
       }
     },
-    { arbitrary: { runs: 500, size: 20 }, timeout: 30_000 }
+    { arbitrary: { runs: 500, size: 20 }, timeout: 600_000 }
   )
 
   it("occurs often enough in the test", () => {
