@@ -9,7 +9,7 @@ import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
-import { setTimeout } from "node:timers/promises"
+import { acquireLock } from "./oneAtATime.ts"
 
 const root = path.join(import.meta.dirname, "..")
 const dist = path.join(root, "dist")
@@ -64,33 +64,10 @@ const isComplete = (files: ReadonlyArray<string>): boolean => {
   return files.every((file) => there.has(file))
 }
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"
-  }
-}
-
-/** Waits for a running build. The lock of a dead process does not count. */
+/** Waits for a running build, and holds its lock until the process ends. */
 const acquire = async (): Promise<void> => {
-  for (;;) {
-    try {
-      writeFileSync(lock, String(process.pid), { flag: "wx" })
-      process.once("exit", () => rmSync(lock, { force: true }))
-      return
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
-    }
-    let holder = Number.NaN
-    try {
-      holder = Number(readFileSync(lock, "utf8"))
-    } catch {}
-    if (holder > 0 && !isAlive(holder)) rmSync(lock, { force: true })
-    // effect-diagnostics-next-line globalTimers:off
-    await setTimeout(50)
-  }
+  await acquireLock(lock)
+  process.once("exit", () => rmSync(lock, { force: true }))
 }
 
 const write = (build: Build): void => {

@@ -22,13 +22,13 @@ const holderOf = (lock: string): number | undefined => {
   }
 }
 
-/** Does the work when no other process does, by a lock file. The lock of a dead process does not count. */
-export const oneAtATime = async <A>(lock: string, work: () => Promise<A>): Promise<A> => {
+/** Waits until no other process holds a lock file, and takes it. The lock of a dead process does not count. */
+export const acquireLock = async (lock: string): Promise<void> => {
   mkdirSync(path.dirname(lock), { recursive: true })
   for (;;) {
     try {
       writeFileSync(lock, String(process.pid), { flag: "wx" })
-      break
+      return
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
     }
@@ -37,6 +37,11 @@ export const oneAtATime = async <A>(lock: string, work: () => Promise<A>): Promi
     // effect-diagnostics-next-line globalTimers:off
     await setTimeout(50)
   }
+}
+
+/** Does the work when no other process does, by a lock file. */
+export const oneAtATime = async <A>(lock: string, work: () => Promise<A>): Promise<A> => {
+  await acquireLock(lock)
   try {
     return await work()
   } finally {
