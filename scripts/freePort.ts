@@ -6,6 +6,8 @@ import { createServer } from "node:net"
 /** Systems use ports from 32768 on for outgoing connections, which could take such a port meanwhile. */
 const first = 10_240
 const end = 32_768
+/** The ports that this process has given out: a program may not have bound its port yet. */
+const given = new Set<number>()
 
 const isFree = async (port: number): Promise<boolean> => {
   const server = createServer().listen(port, "127.0.0.1")
@@ -19,10 +21,12 @@ const isFree = async (port: number): Promise<boolean> => {
   return true
 }
 
-/** Returns a port of this machine that is not in use and that the system does not assign. */
+/** Returns a port of this machine that is not in use and that the system does not assign; another one at each call. */
 export const freePort = async (): Promise<number> => {
   for (let tries = 0; tries < 100; tries++) {
     const port = randomInt(first, end)
+    if (given.has(port)) continue
+    given.add(port)
     if (await isFree(port)) return port
   }
   throw new Error(`no port from ${first} to ${end - 1} is free`)

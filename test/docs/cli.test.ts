@@ -33,10 +33,12 @@ const commands = commandsOf(await loadRoot(), "katcp")
 const headings = [...document.matchAll(/^##+ (katcp .*)$/gm)].map(([, heading]) => heading!)
 
 describe("docs/cli.md", () => {
-  it("shows the current output of the commands (node scripts/cli-transcripts.ts updates it)", () => {
+  it("shows the current output of the commands (node scripts/cli-transcripts.ts updates it)", async ({ task }) => {
+    // a second try runs the commands again
+    if ((task.result?.retryCount ?? 0) > 0) transcripts = (await transcribe(document)).runs
     expect(transcripts.length).toBeGreaterThan(50)
     expect(differences(transcripts)).toEqual([])
-  })
+  }, 180_000)
 
   it.each(commands)("has a section and a transcript of %s", (command) => {
     expect(headings).toContain(command)
