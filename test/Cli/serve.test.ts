@@ -190,6 +190,22 @@ describe("katcp serve", () => {
     assert.strictEqual(bad.err.trimEnd().split("\n").length, 2)
   })
 
+  it("--check names the prefix that variables of devices need in a fleet with a database", async () => {
+    const devices = `devices: { m000: "$\{env:DISH}:7148", m001: "$\{env:KATCP_DEVICE_DISH}:7148" }\n`
+    const check = (text: string, variables: Readonly<Record<string, string>>) =>
+      katcp(["serve", "--check", file("prefix.yaml", text)], "", { KATCP_DEVICE_DISH: "localhost", ...variables })
+    const fleet = "fleet: { database: postgres://katcp@127.0.0.1:1/katcp }\n"
+    // also if that variable does not exist here
+    for (const variables of [{ DISH: "localhost" }, {}]) {
+      const { code, err } = await check(`${devices}${fleet}`, variables)
+      assert.strictEqual(code, 2)
+      assert.strictEqual(err.trimEnd().split("\n").length, 1)
+      assert.match(err, /prefix\.yaml: devices\.m000: .*names begin with KATCP_DEVICE_,.* to KATCP_DEVICE_DISH$/m)
+    }
+    // without a database they are variables of the file, which may have any name
+    assert.strictEqual((await check(devices, { DISH: "localhost" })).code, 0)
+  })
+
   it("--schema prints a JSON Schema that knows every section", async () => {
     const { code, out } = await katcp(["serve", "--schema"])
     assert.strictEqual(code, 0)

@@ -5,13 +5,15 @@ import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Effect, Logger, References, Result } from "effect"
-import { devicesOf, foreignReference, parseSite, resolveDevice } from "katcp/Serve"
+import { devicesOf, foreignReferences, parseSite, resolveDevice } from "katcp/Serve"
 import { type DeviceOptions, Site } from "katcp/Site"
 
 const folder = mkdtempSync(path.join(tmpdir(), "katcp-"))
 afterAll(() => rmSync(folder, { recursive: true }))
 /** A reference to a variable, which is not a template of this file. */
 const variable = (name: string) => `$\{env:${name}}`
+/** The same in the form of shells, which is not a reference. */
+const bare = (name: string) => `$\{${name}}`
 const environment = {
   KATCP_DEVICE_HOST: "127.0.0.1",
   KATCP_DEVICE_PORT: "hunter2",
@@ -95,15 +97,41 @@ describe("a device with variables in its address", () => {
   })
 })
 
+describe("a reference that is not replaced", () => {
+  const parsed = (token: string, variables: Readonly<Record<string, string>>) => {
+    const result = parseSite("site.json", JSON.stringify({ devices: { a: token } }), variables)
+    return Result.isFailure(result) ? result.failure.message : assert.fail("it is right")
+  }
+
+  it("without env: is a mistake, and the message has the right form", () => {
+    assert.strictEqual(
+      parsed(`${bare("DISH")}:7148`, { DISH: "dish" }),
+      `site.json: devices.a: ${bare("DISH")} is not replaced: write ${variable("DISH")}`
+    )
+    assert.match(faultOf(`${bare("DISH")}:7148`), /write \$\{env:KATCP_DEVICE_DISH\}/)
+    // other texts with braces stay as they are
+    assert.isTrue(Result.isSuccess(resolved({ address: "10.0.0.1", description: "a ${ b }" })))
+  })
+
+  it("names the variable with the prefix of devices, if that one exists", () => {
+    assert.strictEqual(
+      parsed(variable("HOST"), environment),
+      `site.json: devices.a: ${variable("HOST")}: the environment has no variable HOST. It has KATCP_DEVICE_HOST: write ${variable("KATCP_DEVICE_HOST")}`
+    )
+    assert.match(parsed(variable("NOBODY"), environment), /the environment has no variable NOBODY$/)
+  })
+})
+
 describe("a device in the database of a fleet", () => {
   it("can only use variables whose names begin with KATCP_DEVICE_", () => {
     const section = { address: "10.0.0.1", description: variable("KATCP_DATABASE_PASSWORD") }
     const fault =
-      /^devices\.m000\.description: \$\{env:KATCP_DATABASE_PASSWORD\}: .*only use variables whose names begin with KATCP_DEVICE_/
+      /^devices\.m000\.description: \$\{env:KATCP_DATABASE_PASSWORD\}: .*only use variables whose names begin with KATCP_DEVICE_,.* Rename the variable to KATCP_DEVICE_KATCP_DATABASE_PASSWORD$/
     assert.match(faultOf(section), fault)
     // katcp fleet add says so at once; other variables are those of the runners
-    assert.match(foreignReference("m000", section)!, fault)
-    assert.isUndefined(foreignReference("m000", variable("KATCP_DEVICE_NONE")))
+    const [{ message, path: at } = { message: "", path: "" }] = foreignReferences({ m000: section })
+    assert.match(`${at}: ${message}`, fault)
+    assert.deepStrictEqual(foreignReferences({ m000: variable("KATCP_DEVICE_NONE") }), [])
     // without a database the devices are those of the file, which may use all
     assert.isTrue(Result.isSuccess(resolveDevice("site.yaml", "m000", section, environment, "")))
   })

@@ -12,6 +12,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 const reference = /\$\{env:([^}]*)(\}?)/g
 const name = /^[A-Za-z_][A-Za-z0-9_]*$/
+/** A reference in the form of shells, by a name as variables usually have it. */
+const bare = /\$\{([A-Z_][A-Z0-9_]*)\}/
 
 /** Data with the values of its references. */
 export interface Substituted {
@@ -23,7 +25,8 @@ export interface Substituted {
 
 /**
  * Replaces `${env:NAME}` with the values of variables. Without an environment, a reference is a mistake, and so is a
- * reference to a variable whose name does not begin with `prefix`.
+ * reference to a variable whose name does not begin with `prefix`. `${NAME}` is a mistake, too: as plain text it would
+ * be a password or token that everyone can read.
  */
 export const substitute = (
   data: Readonly<Record<string, unknown>>,
@@ -33,17 +36,20 @@ export const substitute = (
   const faults: Array<Fault> = []
   const secrets = new Set<string>()
   const walk = (value: unknown, path: ReadonlyArray<PropertyKey>): unknown => {
-    if (typeof value === "string") return value.includes("${env:") ? replaced(value, path) : value
+    if (typeof value === "string") return value.includes("${") ? replaced(value, path) : value
     if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index]))
     if (typeof value !== "object" || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(item, [...path, key])]))
   }
   const replaced = (text: string, path: ReadonlyArray<PropertyKey>): string => {
-    secrets.add(pathText(path))
     const wrong = (message: string): string => {
       faults.push({ path: pathText(path), message })
       return ""
     }
+    const [whole, variable] = bare.exec(text) ?? []
+    if (variable !== undefined) return wrong(`${whole} is not replaced: write $\{env:${prefixed(variable, prefix)}}`)
+    if (!refers(text)) return text
+    secrets.add(pathText(path))
     return text.replace(reference, (whole, variable: string, end: string) => {
       if (end === "") return wrong(`the reference to a variable does not end with }; write $\{env:NAME}`)
       if (environment === undefined)
@@ -51,16 +57,26 @@ export const substitute = (
           `${whole} is not replaced here, because this file is only used as an address book; name it with --site`
         )
       if (!name.test(variable)) return wrong(`${whole}: ${JSON.stringify(variable)} is not a name of a variable`)
-      if (!variable.startsWith(prefix)) return wrong(`${whole}: ${notReadable(prefix)}`)
-      const found = environment[variable]
-      return found ?? wrong(`${whole}: the environment has no variable ${variable}`)
+      if (!variable.startsWith(prefix)) return wrong(`${whole}: ${notReadable(variable, prefix)}`)
+      return environment[variable] ?? wrong(`${whole}: ${missing(variable, environment)}`)
     })
   }
   return { data: walk(data, []) as Readonly<Record<string, unknown>>, faults, secrets }
 }
 
-const notReadable = (prefix: string): string =>
-  `a device in the database of a fleet can only use variables whose names begin with ${prefix}, because everyone who may add devices chooses them. Rename the variable`
+/** Returns the name of a variable with a prefix. */
+const prefixed = (variable: string, prefix: string): string =>
+  variable.startsWith(prefix) ? variable : `${prefix}${variable}`
+
+const notReadable = (variable: string, prefix: string): string =>
+  `a device in the database of a fleet can only use variables whose names begin with ${prefix}, because everyone who may add devices chooses them. Rename the variable to ${prefixed(variable, prefix)}`
+
+const missing = (variable: string, environment: Environment): string => {
+  const other = prefixed(variable, devicePrefix)
+  const similar =
+    other !== variable && environment[other] !== undefined ? `. It has ${other}: write $\{env:${other}}` : ""
+  return `the environment has no variable ${variable}${similar}`
+}
 
 /**
  * The variables that a device in the database of a fleet can use: their names begin so. Others, such as the password of
@@ -72,16 +88,15 @@ const notReadable = (prefix: string): string =>
 export const devicePrefix = "KATCP_DEVICE_"
 
 /**
- * Returns the fault of a section whose references a fleet refuses; `undefined` if it has none. The variables need not
- * exist here.
+ * Returns the faults of devices, by name, whose references a fleet with a database refuses. The variables need not exist
+ * here.
  *
  * @category devices
  * @since 0.1.0
  */
-export const foreignReference = (device: string, section: unknown): string | undefined => {
+export const foreignReferences = (devices: Readonly<Record<string, unknown>>): ReadonlyArray<Fault> => {
   const anything = new Proxy<Environment>({}, { get: () => "" })
-  const [fault] = substitute({ devices: { [device]: section } }, anything, devicePrefix).faults
-  return fault === undefined ? undefined : `${fault.path}: ${fault.message}`
+  return substitute({ devices }, anything, devicePrefix).faults
 }
 
 /** A character in a regular expression with the flag u. */

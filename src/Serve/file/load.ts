@@ -6,8 +6,8 @@ import * as Schema from "effect/Schema"
 import { causeOf } from "../../Message/index.ts"
 import { type SiteFile, SiteFile as SiteFileSchema } from "../sections.ts"
 import { type Changes, flagAt, withChanges } from "./Changes.ts"
-import { type Environment, substitute } from "./environment.ts"
-import { SiteFileError } from "./Fault.ts"
+import { type Environment, foreignReferences, substitute } from "./environment.ts"
+import { type Fault, SiteFileError } from "./Fault.ts"
 import { faultsIn } from "./faults.ts"
 import { largestFile, parse } from "./parse.ts"
 
@@ -77,6 +77,17 @@ export const loadSite = (
 ): Effect.Effect<SiteFile, SiteFileError> =>
   Effect.flatMap(textOf(file), (text) => Effect.fromResult(parseSite(file, text, environment)))
 
+/** Returns the data of a file as written. */
+const writtenData = (file: string): Effect.Effect<Readonly<Record<string, unknown>>, SiteFileError> =>
+  Effect.gen(function* () {
+    const parsed = parse(file, yield* textOf(file))
+    if (Result.isFailure(parsed)) return yield* new SiteFileError({ file, faults: [parsed.failure] })
+    return parsed.success
+  })
+
+const keysOf = (data: unknown): Readonly<Record<string, unknown>> =>
+  typeof data === "object" && data !== null && !Array.isArray(data) ? (data as Readonly<Record<string, unknown>>) : {}
+
 /**
  * Reads the devices of a site file as written, with their references to variables of the environment. Fails with
  * `SiteFileError` if the file cannot be read; it does not look for mistakes.
@@ -85,11 +96,17 @@ export const loadSite = (
  * @since 0.1.0
  */
 export const writtenDevices = (file: string): Effect.Effect<Readonly<Record<string, unknown>>, SiteFileError> =>
-  Effect.gen(function* () {
-    const parsed = parse(file, yield* textOf(file))
-    if (Result.isFailure(parsed)) return yield* new SiteFileError({ file, faults: [parsed.failure] })
-    const { devices = {} } = parsed.success
-    return typeof devices === "object" && devices !== null && !Array.isArray(devices)
-      ? (devices as Readonly<Record<string, unknown>>)
-      : {}
-  })
+  Effect.map(writtenData(file), ({ devices }) => keysOf(devices))
+
+/**
+ * Returns the faults of the devices of a site file that a fleet with a database refuses, and others do not: references
+ * to variables without the prefix of devices. Empty for a file without such a fleet. Fails with `SiteFileError` if the
+ * file cannot be read.
+ *
+ * @category devices
+ * @since 0.1.0
+ */
+export const foreignIn = (file: string): Effect.Effect<ReadonlyArray<Fault>, SiteFileError> =>
+  Effect.map(writtenData(file), ({ devices, fleet }) =>
+    keysOf(fleet).database === undefined ? [] : foreignReferences(keysOf(devices))
+  )

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { Wish } from "../../../Fleet/index.ts"
-import { foreignReference, resolveDevice, writtenDevices } from "../../../Serve/index.ts"
+import { foreignReferences, resolveDevice, writtenDevices } from "../../../Serve/index.ts"
 import { Target } from "../../../Site/index.ts"
 import { cannotRun, type Failure } from "../../Failure.ts"
 import * as flags from "../../flags.ts"
@@ -69,8 +69,8 @@ export const add = Command.make(
     const wished = yield* wishedBy(input.words, input.from)
     const labels = yield* labelsOf(input.label)
     for (const [device, section] of Object.entries(wished)) {
-      const foreign = foreignReference(device, section)
-      if (foreign !== undefined) return yield* cannotRun(foreign)
+      const [foreign] = foreignReferences({ [device]: section })
+      if (foreign !== undefined) return yield* cannotRun(`${foreign.path}: ${foreign.message}`)
       // variables of the environment and files of certificates belong to the runners
       if (/"tls":|\$\{env:/.test(JSON.stringify(section))) continue
       const checked = resolveDevice("fleet", device, section)

@@ -6,9 +6,10 @@ import { Strategy } from "../../../Sampling/index.ts"
 import {
   devicesOf,
   type FileRule,
+  foreignIn,
   loadSite,
   rulesOf,
-  type SiteFileError,
+  SiteFileError,
   selectionOf,
   writtenDevices
 } from "../../../Serve/index.ts"
@@ -42,7 +43,12 @@ export const check = (
 ): Effect.Effect<void, Failure, Output> =>
   Effect.gen(function* () {
     const output = yield* Output
-    const site = yield* Effect.mapError(loadSite(file), explain)
+    const foreign = yield* Effect.mapError(foreignIn(file), explain)
+    const places = new Set(foreign.map(({ path }) => path))
+    const site = yield* Effect.mapError(loadSite(file), ({ faults }) =>
+      explain(new SiteFileError({ file, faults: [...foreign, ...faults.filter(({ path }) => !places.has(path))] }))
+    )
+    if (foreign.length > 0) return yield* explain(new SiteFileError({ file, faults: foreign }))
     const written = yield* Effect.mapError(writtenDevices(file), explain)
     const devices = yield* Effect.mapError(devicesOf(file, site, written), explain)
     const selection = yield* Effect.mapError(selectionOf(file, site), explain)
