@@ -5,7 +5,6 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
-import type * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type * as Socket from "effect/socket/Socket"
@@ -21,6 +20,7 @@ import {
 import { describe, type RequestDescription } from "../Interface/index.ts"
 import { Strategy } from "../Sampling/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
+import type { Attempts } from "./Attempts.ts"
 import { Decisions } from "./Decisions.ts"
 import type { DeviceHealth, SiteDevice } from "./Device.ts"
 import type { DeviceContract, DeviceOptions } from "./options.ts"
@@ -36,7 +36,7 @@ const anew = backOff({ initial: "5 seconds", longest: "1 minute" })
 export interface Shared {
   readonly table: Table
   readonly clock: Clock.Clock
-  readonly gate: Semaphore.Semaphore
+  readonly attempts: Attempts
   readonly selection: () => Selection
   /** Reports a change of a device's state. */
   readonly notify: () => void
@@ -52,6 +52,7 @@ export class Member implements SiteDevice, MirrorObserver {
   private readonly shared: Shared
   private readonly scope: Scope.Scope
   private readonly socket: Context.Context<Socket.Socket>
+  private readonly gate: ReturnType<Attempts["gate"]>
   private readonly stateLog: StateLog
   private readonly decisions: Decisions
   private life: Scope.Closeable | undefined = undefined
@@ -86,6 +87,7 @@ export class Member implements SiteDevice, MirrorObserver {
     this.shared = shared
     this.scope = scope
     this.socket = socket
+    this.gate = shared.attempts.gate()
     this.stateLog = new StateLog(name, options.address)
     this.decisions = new Decisions(name)
     this.since = this.now()
@@ -203,7 +205,7 @@ export class Member implements SiteDevice, MirrorObserver {
     const life = yield* Scope.fork(this.scope)
     this.life = life
     this.wants = undefined
-    const { gate } = this.shared
+    const { gate } = this
     this.client = yield* makeClient({
       host: this.options.address,
       gate,

@@ -5,10 +5,10 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
-import * as Semaphore from "effect/Semaphore"
 import type { WaitOptions } from "../Client/index.ts"
 import { Turn } from "../Codec/index.ts"
 import { expectOptions } from "../Message/index.ts"
+import { Attempts } from "./Attempts.ts"
 import { AuditTrail } from "./AuditTrail.ts"
 import type { SiteDevice } from "./Device.ts"
 import { DeviceRefused, NoSuchDevice } from "./errors.ts"
@@ -80,7 +80,7 @@ const makeSite = Effect.fnUntraced(function* (options: SiteOptions) {
   const shared: Shared = {
     table,
     clock,
-    gate: yield* Semaphore.make(options.concurrency ?? 16),
+    attempts: new Attempts(options.concurrency ?? 16, clock, turn),
     selection: () => selection,
     notify: () => {
       deviceRevision++

@@ -79,7 +79,11 @@ export interface SiteOptions {
   readonly devices?: Readonly<Record<string, DeviceInput>> | undefined
   /** The mirrored sensors, and their strategies. Default: all, with `auto`. */
   readonly selection?: Selection | undefined
-  /** The number of devices that are connected to at the same time. Default 16. */
+  /**
+   * The number of devices that are connected to at the same time. Default 16. Devices whose last attempt failed have at
+   * most half of these places, and 200 attempts a second in all. A device that has not answered within a quarter of a
+   * second gives its place to the next one; at most 512 devices wait so.
+   */
   readonly concurrency?: number | undefined
   /** The limits of the site. */
   readonly limits?: Limits | undefined

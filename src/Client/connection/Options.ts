@@ -84,10 +84,10 @@ export interface Options {
    */
   readonly inspect?: boolean | undefined
   /**
-   * A semaphore that several clients share. Its permits limit the number that connect at a time, so a fleet does not
-   * connect all at once. None by default.
+   * A semaphore that several clients share, or another object with its `withPermit`. Its permits limit the number that
+   * connect at a time, so a fleet does not connect all at once. None by default.
    */
-  readonly gate?: Semaphore.Semaphore | undefined
+  readonly gate?: Pick<Semaphore.Semaphore, "withPermit"> | undefined
   /** The timeout of each request that reads the interface or sets a strategy. Default 20 seconds. */
   readonly syncTimeout?: Duration.Input | undefined
   /** `true` treats an asynchronous `#sensor-value` as a reading, like `#sensor-status` (A-378). Default `false`. */
@@ -157,7 +157,7 @@ export interface Resolved {
   readonly connectionLog: boolean
   readonly inspect: boolean
   readonly checkContract: boolean
-  readonly gate: Semaphore.Semaphore | undefined
+  readonly gate: Pick<Semaphore.Semaphore, "withPermit"> | undefined
   readonly syncTimeout: number
   readonly sensorValueInforms: boolean
   readonly acceptMajors: ReadonlyArray<number>
