@@ -20,4 +20,11 @@ export type { Resolve, ResolvedDevice } from "./Holdings.ts"
 export { layerMemory } from "./memory.ts"
 export type { Placement, RunnerAddresses, RunnerEntry, RunnerFigures, Wish } from "./model.ts"
 export { FleetSection, isDatabase, placesOf, type RunnerPlaces } from "./section.ts"
-export { linkState, makeView, type ViewDirectory, type ViewOptions, type ViewRunner } from "./view/index.ts"
+export {
+  type LinkOptions,
+  linkOptions,
+  makeView,
+  type ViewDirectory,
+  type ViewOptions,
+  type ViewRunner
+} from "./view/index.ts"

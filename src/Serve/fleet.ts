@@ -8,7 +8,7 @@ import type * as Scope from "effect/Scope"
 import {
   type FleetSection,
   type FleetStore,
-  linkState,
+  linkOptions,
   makeView,
   placesOf,
   type RunnerShape,
@@ -76,10 +76,12 @@ const serveLink = (
   const { link } = placesOf(data.fleet!)
   const allowed = [...(data.proxy?.allow ?? []), ...(data.gateway?.allow ?? [])]
   return Layer.build(
-    Proxy.layer({ name: "runner", id: name, requests: Allow.only(...allowed), state: linkState(own, held) }).pipe(
-      Layer.provide(listenForRunners(link, trust)),
-      Layer.provide(Layer.succeed(Site, own))
-    )
+    Proxy.layer({
+      name: "runner",
+      id: name,
+      requests: Allow.only(...allowed),
+      ...linkOptions(own, held)
+    }).pipe(Layer.provide(listenForRunners(link, trust)), Layer.provide(Layer.succeed(Site, own)))
   ).pipe(
     Effect.mapError(
       (error) =>

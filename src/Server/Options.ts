@@ -101,10 +101,12 @@ export interface Options {
    */
   readonly versions?: Versions | (() => Versions) | undefined
   /**
-   * The form of `#interface-changed` when sensors or requests change: `list` (default) names the whole list once for a
-   * batch, `each` names every sensor or request and its change (Rev 5.1 §4.2).
+   * The form of `#interface-changed` when sensors or requests change (Rev 5.1 §4.2). `list` (default) names the whole
+   * list once for a batch. `each` names every sensor or request and its change. `few` names each up to 256 changes, or
+   * up to a tenth of all sensors or requests, and the whole list for more. Use it for many sensors, and clients that
+   * request only the named ones again, as those of this library do.
    */
-  readonly interfaceChanged?: "list" | "each" | undefined
+  readonly interfaceChanged?: "list" | "few" | "each" | undefined
   /** Answers requests that are neither in the contract nor standard. Returns all arguments of the reply. */
   readonly unhandled?:
     | ((

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { Arg, Sensor } from "katcp"
 import type { SiteShape } from "katcp/Site"
 import { Allow } from "katcp/Site"
 import { Hub } from "../../src/Gateway/live/Hub.ts"
@@ -73,6 +74,35 @@ describe("the view of a fleet", () => {
       yield* temps[1]!.set(7)
       yield* pass()
       assert.strictEqual(waits.pollUnsafe()?._tag, "Success")
+    }).pipe(Effect.scoped, onNetwork)
+  )
+
+  it.effect("lists only the changed sensors of another runner again, not those of all its devices", () =>
+    Effect.gen(function* () {
+      const { devices, r2, view } = yield* threeRunners
+      yield* r2.take("m000", 1, devices[0])
+      yield* r2.take("m001", 2, devices[1])
+      yield* pass("5 seconds")
+      const listed = () =>
+        r2.asked.splice(0).filter((request) => request.startsWith("sensor-list") || request.startsWith("help"))
+      listed()
+      yield* devices[0].set.add(Sensor.make("new", { type: Arg.Int }))
+      yield* devices[0].set.remove("count")
+      yield* pass("5 seconds")
+      assert.deepStrictEqual(listed().sort(), ["sensor-list m000.count", "sensor-list m000.new"])
+      assert.isDefined(view.table.at("m000/new"))
+      assert.isUndefined(view.table.at("m000/count"))
+      // a device that comes costs the other devices nothing
+      yield* r2.release("m001")
+      yield* pass("5 seconds")
+      yield* r2.take("m001", 3, devices[1])
+      yield* pass("5 seconds")
+      assert.deepStrictEqual(
+        listed().filter((request) => !request.includes(" m001") && !request.includes(" proxy.m001")),
+        []
+      )
+      assert.isDefined(view.table.at("m001/rx.temp"))
+      assert.isTrue(view.isSynced)
     }).pipe(Effect.scoped, onNetwork)
   )
 

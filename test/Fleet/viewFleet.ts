@@ -7,7 +7,7 @@ import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
 import { Arg, Sensor } from "katcp"
 import { Allow, Site, type SiteShape } from "katcp/Site"
-import { linkState, makeView, type ViewRunner } from "../../src/Fleet/view/index.ts"
+import { linkOptions, makeView, type ViewRunner } from "../../src/Fleet/view/index.ts"
 import { serveProxy, socketOf } from "../Proxy/network.ts"
 import { client, device, type TestDevice } from "../Site/network.ts"
 
@@ -52,12 +52,17 @@ export class TestDirectory {
   }
 }
 
+const textOf = (argument: unknown): string =>
+  argument instanceof Uint8Array ? new TextDecoder().decode(argument) : String(argument)
+
 /** A runner: its own site, and the proxy that it serves to the others. */
 export class TestRunner {
   readonly name: string
   readonly port: number
   readonly own: SiteShape
   readonly epochs = new Map<string, number>()
+  /** The requests of other runners at its proxy. */
+  readonly asked: Array<string> = []
   private readonly directory: TestDirectory
   private readonly scope: Scope.Scope
   private proxy: Scope.Closeable | undefined = undefined
@@ -80,11 +85,19 @@ export class TestRunner {
 
   readonly on = Effect.gen({ self: this as TestRunner }, function* () {
     this.proxy = yield* Scope.fork(this.scope)
+    const { server, state } = linkOptions(this.own, () => this.epochs)
     yield* Scope.provide(
       serveProxy(this.own, this.port, {
         id: this.name,
         requests: Allow.only("*/track", "m001/halt-all"),
-        state: linkState(this.own, () => this.epochs)
+        state,
+        server: {
+          ...server,
+          onMessage: (_, { arguments: args, name }, usual) => {
+            this.asked.push([name, ...args.map(textOf)].join(" "))
+            return usual
+          }
+        }
       }),
       this.proxy
     )

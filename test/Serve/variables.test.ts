@@ -110,7 +110,7 @@ describe("a reference that is not replaced", () => {
     )
     assert.match(faultOf(`${bare("DISH")}:7148`), /write \$\{env:KATCP_DEVICE_DISH\}/)
     // other texts with braces stay as they are
-    assert.isTrue(Result.isSuccess(resolved({ address: "10.0.0.1", description: "a ${ b }" })))
+    assert.isTrue(Result.isSuccess(resolved({ address: "10.0.0.1", description: bare("b c") })))
   })
 
   it("names the variable with the prefix of devices, if that one exists", () => {

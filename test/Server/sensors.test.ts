@@ -317,6 +317,21 @@ describe("sensors that are added and removed", () => {
   )
 
   it.effect(
+    "are announced one by one if they are few, and as the list if there are more than 256 (P-129)",
+    Effect.fnUntraced(function* () {
+      const client = yield* connected({ interfaceChanged: "few" })
+      const batch = (from: number, count: number) =>
+        `?batch ${Array.from({ length: count }, (_, index) => `n${from + index}`).join(" ")}`
+      // it removes a sensor, too
+      yield* say(client, batch(0, 255))
+      const named = yield* client.settle
+      assert.strictEqual(named.filter((line) => line.startsWith("#interface-changed sensor ")).length, 256)
+      yield* say(client, batch(255, 257))
+      assert.deepStrictEqual(yield* client.settle, ["#interface-changed sensor-list", "!batch ok"])
+    })
+  )
+
+  it.effect(
     "can be announced one by one (P-129)",
     Effect.fnUntraced(function* () {
       const client = yield* connected({ interfaceChanged: "each" })
@@ -341,7 +356,8 @@ describe("sensors that are added and removed", () => {
     Effect.fnUntraced(function* () {
       for (const [interfaceChanged, told] of [
         ["list", "#interface-changed sensor-list"],
-        ["each", "#interface-changed sensor volt modified"]
+        ["each", "#interface-changed sensor volt modified"],
+        ["few", "#interface-changed sensor volt modified"]
       ] as const) {
         const client = yield* connected({ interfaceChanged })
         yield* say(client, "?limit 1 2", "?sensor-list volt")

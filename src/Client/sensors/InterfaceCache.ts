@@ -9,10 +9,18 @@ import { Changes, Known } from "./Model.ts"
 import { type Names, PendingQueries } from "./PendingQueries.ts"
 
 /**
- * Names above which the whole list is requested. Not measured: 256 queries cost about as much as a list of some
- * thousands, which is the size of large devices.
+ * Names up to which each is requested by itself, whatever the size of the list. Not measured: 256 queries cost about as
+ * much as a list of some thousands.
  */
 const fewNames = 256
+/**
+ * The items of a list that cost as much as a query for one item. Measured with 16,000 sensors: 32 µs of CPU at both ends
+ * for a query, and 3.4 µs for an item of the list (medians).
+ */
+const itemsPerQuery = 10
+
+/** Returns `true` if the list of all items costs less than queries for some of them. */
+const isListCheaper = (names: number, known: number): boolean => names > Math.max(fewNames, known / itemsPerQuery)
 
 /** The sensors of interest: all, or some by name. */
 export interface Interest {
@@ -102,7 +110,7 @@ export class InterfaceCache {
     const { requestInspection: inspection, requests: known } = this
     const { requests: names } = pending
     if (names.isEmpty || !this.core.options.inspect) return Effect.void
-    if (names.all || !known.complete || names.size > fewNames)
+    if (names.all || !known.complete || isListCheaper(names.size, known.byName.size))
       return Effect.map(inspection.all(connection), (listing) => known.replace(listing, refreshed.requests))
     return inspection.some(connection, names, (name, help) => known.update(name, help, refreshed.requests))
   }
@@ -118,7 +126,7 @@ export class InterfaceCache {
     // changes of sensors without interest are not reported
     if (!interest.everything) known.complete = false
     if (names.isEmpty) return Effect.void
-    if (interest.everything && (names.all || !known.complete || names.size > fewNames))
+    if (interest.everything && (names.all || !known.complete || isListCheaper(names.size, known.byName.size)))
       return Effect.map(this.allSensors(connection), (listing) => {
         known.replace(listing, refreshed.sensors)
         refreshed.described = [...listing.values()]

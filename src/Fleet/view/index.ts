@@ -3,6 +3,6 @@
  *
  * @since 0.1.0
  */
-export { linkState } from "./linkState.ts"
+export { type LinkOptions, linkOptions } from "./linkOptions.ts"
 export { makeView } from "./makeView.ts"
 export type { ViewDirectory, ViewOptions, ViewRunner } from "./options.ts"

@@ -8,6 +8,7 @@ import type { Session } from "../session/Session.ts"
 import { ClientLogLevels } from "./ClientLogLevels.ts"
 import { ConnectInforms } from "./ConnectInforms.ts"
 import { IdleClients } from "./IdleClients.ts"
+import { namesEach } from "./namesEach.ts"
 
 const words = { Added: "added", Removed: "removed", Replaced: "modified", Modified: "modified" } as const
 
@@ -86,9 +87,9 @@ export class Clients {
 
   /** Informs all clients of added, removed or replaced sensors (Rev 5.1 §4.2), if the version has that inform. */
   sensorsChanged(changes: ReadonlyArray<SensorSetChange>): void {
-    const { dialect, options } = this.runtime
+    const { device, dialect, options } = this.runtime
     if (!dialect.interfaceChanged || this.all.size === 0) return
-    if (options.interfaceChanged !== "each")
+    if (!namesEach(options.interfaceChanged, changes.length, device.sensors.size))
       return this.broadcast(encode(makeMessage("inform", "interface-changed", ["sensor-list"])))
     for (const { _tag, name } of changes)
       this.broadcast(encode(makeMessage("inform", "interface-changed", ["sensor", name, words[_tag]])))

@@ -3,6 +3,7 @@ import type * as Scope from "effect/Scope"
 import { encode } from "../../Codec/index.ts"
 import type { RequestSet } from "../../Interface/index.ts"
 import { inform } from "../../Message/index.ts"
+import { namesEach } from "../clients/namesEach.ts"
 import type { Registered } from "../metrics.ts"
 import type { Runtime } from "../Runtime.ts"
 import type { Dispatch } from "./Dispatch.ts"
@@ -46,7 +47,7 @@ export const followRequests = (
           }
           if (lines.length === 0 || !dialect.interfaceChanged || clients.size === 0) return
           const tell = (...args: ReadonlyArray<string>) => clients.broadcast(encode(inform("interface-changed", args)))
-          if (options.interfaceChanged !== "each") return tell("request-list")
+          if (!namesEach(options.interfaceChanged, lines.length, dispatch.requests.size)) return tell("request-list")
           for (const [name, what] of lines) tell("request", name, what)
         })
         return () => {

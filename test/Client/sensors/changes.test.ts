@@ -154,6 +154,31 @@ describe("#interface-changed", () => {
       })
     )
 
+  for (const [names, asked] of [
+    [400, 400],
+    [401, 1]
+  ] as const)
+    it.effect(
+      `${names} changes among 4,000 sensors cost ${asked === 1 ? "one list" : "a query each"}, whichever is cheaper`,
+      Effect.fnUntraced(function* () {
+        const { client, device } = yield* fake({ inspect: true })
+        for (let index = 0; index < 4000; index++) device.add(`s${index}`)
+        yield* client.mirror("s0")
+        yield* client.synced
+        yield* pass()
+        const requests = heard(device)
+        for (let index = 0; index < names; index++) device.add(`s${index}`, "doc \\@ float")
+        yield* device.send(
+          ...Array.from({ length: names }, (_, index) => `#interface-changed sensor s${index} modified`)
+        )
+        yield* rest
+        yield* client.synced
+        const lists = requests().filter((request) => request.startsWith("sensor-list"))
+        assert.strictEqual(lists.length, asked)
+        assert.strictEqual(client.device.sensors.get("s0")!.definition.type.sensorType, "float")
+      })
+    )
+
   it.effect(
     "a burst that never ends does not block the client for ever",
     Effect.fnUntraced(function* () {
