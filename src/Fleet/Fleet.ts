@@ -17,6 +17,7 @@ import { FleetStore, type Signature } from "./FleetStore.ts"
 import type { Lease } from "./Handover.ts"
 import { makeHoldings, type Resolve } from "./Holdings.ts"
 import type { RunnerAddresses, RunnerEntry, RunnerFigures } from "./model.ts"
+import { takeName } from "./names.ts"
 import { reconcile } from "./reconcile.ts"
 
 /**
@@ -122,8 +123,9 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
     const clock = yield* Clock.Clock
     const scope = yield* Effect.scope
     yield* store.open(options.shards ?? 300)
-    const by = yield* store.enlist(name, addresses())
-    const { directory, refresh } = makeDirectory(name, store, clock)
+    const read = makeDirectory(name, store, clock)
+    const { directory, refresh } = read
+    const by = yield* takeName(store, name, addresses(), read)
     yield* refresh
     const expiration = options.expiration ?? 10_000
     const lease: Lease = { renewedAt: clock.currentTimeMillisUnsafe(), expiration }

@@ -118,7 +118,10 @@ export class FleetStore extends Context.Service<
     /** Requests that a runner releases its devices, or takes some again. Returns `false` for an unknown runner. */
     readonly want: (runner: string, wanted: "up" | "drained") => Effect.Effect<boolean, FleetFailed>
 
-    /** Registers a runner. Its epoch is larger than that of any earlier runner of this name. */
+    /**
+     * Registers a runner. Its epoch is larger than that of any earlier runner of this name. Fails with `taken` if a runner
+     * at another address of the cluster has this name, and is not gone.
+     */
     readonly enlist: (runner: string, addresses: RunnerAddresses) => Effect.Effect<Signature, FleetFailed>
     /**
      * Records that a runner is alive, and returns the requested state. Fails with `replaced` if a later one took its

@@ -9,10 +9,10 @@ import * as Schema from "effect/Schema"
 export class FleetFailed extends Schema.TaggedError<FleetFailed>("katcp/FleetFailed")("FleetFailed", {
   /**
    * `away`: the database is unreachable; the next call may succeed. `refused`: the fleet does not accept this, such as
-   * another number of shards. `replaced`: a runner of the same name was started later. `broken`: something must be
-   * repaired.
+   * another number of shards. `taken`: another runner that is alive has the name. `replaced`: a runner of the same name
+   * was started later. `broken`: something must be repaired.
    */
-  why: Schema.Literals(["away", "refused", "replaced", "broken"]),
+  why: Schema.Literals(["away", "refused", "taken", "replaced", "broken"]),
   /** The fault, and a remedy. */
   detail: Schema.String
 }) {

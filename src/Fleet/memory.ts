@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import { FleetFailed } from "./errors.ts"
 import { type Answer, FleetStore } from "./FleetStore.ts"
 import { noFigures, type Placement, type RunnerEntry, type Wish } from "./model.ts"
+import { replacedText, takenText } from "./names.ts"
 
 /** A device, with the other columns of a database row. */
 interface Device {
@@ -17,6 +18,7 @@ interface Device {
 interface Runner {
   readonly entry: RunnerEntry
   readonly seen: number
+  readonly started: number
 }
 
 /** How long a claim shows that a runner waits for a device, in milliseconds. Given by the store in PostgreSQL. */
@@ -45,6 +47,7 @@ const makeMemory = (clock: Clock.Clock, expiration: number): FleetStore["Service
   let epochs = 0
   const now = () => clock.currentTimeMillisUnsafe()
 
+  const holderOf = ({ entry: { cluster, name }, started }: Runner) => ({ name, cluster, started })
   const isGone = ({ entry, seen }: Runner) => entry.state === "gone" || now() - seen > expiration
   const put = ({ device, labels, section }: Wish) => {
     const former = devices.get(device)
@@ -147,8 +150,11 @@ const makeMemory = (clock: Clock.Clock, expiration: number): FleetStore["Service
         return true
       }),
     enlist: (runner, addresses) =>
-      Effect.sync(() => {
-        const former = runners.get(runner)?.entry
+      Effect.suspend(() => {
+        const holder = runners.get(runner)
+        const former = holder?.entry
+        if (holder !== undefined && holder.entry.cluster !== addresses.cluster && !isGone(holder))
+          return Effect.fail(new FleetFailed({ why: "taken", detail: takenText(holderOf(holder)) }))
         const epoch = (former?.epoch ?? 0) + 1
         const wanted = former?.wanted ?? "up"
         const entry: RunnerEntry = {
@@ -160,15 +166,17 @@ const makeMemory = (clock: Clock.Clock, expiration: number): FleetStore["Service
           age: 0,
           figures: former?.figures ?? noFigures
         }
-        runners.set(runner, { seen: now(), entry })
-        return { runner, epoch }
+        runners.set(runner, { seen: now(), started: now(), entry })
+        return Effect.succeed({ runner, epoch })
       }),
     beat: ({ epoch, runner }, state, figures, addresses) =>
       Effect.suspend(() => {
         const found = runners.get(runner)
         if (found === undefined || found.entry.epoch !== epoch)
-          return Effect.fail(new FleetFailed({ why: "replaced", detail: replacedText(runner) }))
-        runners.set(runner, { seen: now(), entry: { ...found.entry, ...addresses, state, figures } })
+          return Effect.fail(
+            new FleetFailed({ why: "replaced", detail: replacedText(runner, found && holderOf(found)) })
+          )
+        runners.set(runner, { ...found, seen: now(), entry: { ...found.entry, ...addresses, state, figures } })
         return Effect.succeed(found.entry.wanted)
       }),
     claim: ({ runner }, claims) =>
@@ -226,7 +234,3 @@ const makeMemory = (clock: Clock.Clock, expiration: number): FleetStore["Service
 /** A fleet has another number of shards. */
 export const otherShards = (address: string, stored: number, given: number): string =>
   `the fleet in ${address} has ${stored} shards, and this runner is set to ${given}. With another number, devices would be held twice: write shards: ${stored}. To change it, stop all runners first, then: update katcp_fleet.fleet set shards = ${given}`
-
-/** A later runner has the name. */
-export const replacedText = (runner: string): string =>
-  `another runner with the name ${runner} was started after this one. Each runner needs a unique name (fleet.name, --name)`

@@ -193,16 +193,62 @@ describe("a fleet", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("ends a runner whose name another one has taken", () =>
+  it.effect("refuses a runner whose name another one has, which keeps its devices", () =>
     Effect.gen(function* () {
       const devices = yield* devicesOf(1)
       const { start } = yield* fleetOf(devices)
+      yield* seconds(60)
       const r1 = yield* start("r1", 1)
-      yield* start("r1", 2)
       yield* seconds(3)
-      const error = yield* Effect.flip(r1.runner.ended)
+      // with Restart=always it comes again and again
+      for (let time = 0; time < 3; time++) {
+        const second = yield* Effect.forkChild(Effect.flip(start("r1", 2)))
+        yield* seconds(4)
+        const exit = second.pollUnsafe()
+        const error = exit?._tag === "Success" ? exit.value : assert.fail("it waits")
+        assert.strictEqual(error.why, "taken")
+        assert.strictEqual(
+          error.message,
+          "the name r1 belongs to another runner of this fleet, at 10.0.0.1:1, since 1970-01-01T00:01:00Z. Give each runner a name of its own (fleet.name, --name), or stop that one first"
+        )
+      }
+      assert.deepStrictEqual(names(r1), ["d1"])
+      assert.strictEqual(r1.runner.state(), "up")
+    }).pipe(Effect.scoped, onNetwork)
+  )
+
+  it.effect("gives the name of a runner that is not heard of to one at another address", () =>
+    Effect.gen(function* () {
+      const devices = yield* devicesOf(1)
+      const { start } = yield* fleetOf(devices)
+      const former = yield* start("r1", 1)
+      yield* seconds(3)
+      former.freeze()
+      const starting = yield* Effect.forkChild(start("r1", 2))
+      yield* seconds(5)
+      assert.isUndefined(starting.pollUnsafe())
+      yield* seconds(10)
+      const exit = starting.pollUnsafe()
+      const next = exit?._tag === "Success" ? exit.value : assert.fail("it was not started")
+      yield* seconds(5)
+      assert.deepStrictEqual(names(next), ["d1"])
+      former.thaw()
+      yield* seconds(5)
+      const error = yield* Effect.flip(former.runner.ended)
       assert.strictEqual(error.why, "replaced")
-      assert.deepStrictEqual(names(r1), [])
+      assert.match(error.message, /started after this one, at 10\.0\.0\.1:2, since 1970/)
+      assert.deepStrictEqual(names(former), [])
+    }).pipe(Effect.scoped, onNetwork)
+  )
+
+  it.effect("gives the name of a runner that was killed back to it at once, at its address", () =>
+    Effect.gen(function* () {
+      const { start } = yield* fleetOf({})
+      const former = yield* start("r1", 1)
+      const next = yield* start("r1", 1)
+      assert.isAbove(next.runner.epoch, former.runner.epoch)
+      yield* seconds(3)
+      assert.strictEqual((yield* Effect.flip(former.runner.ended)).why, "replaced")
     }).pipe(Effect.scoped, onNetwork)
   )
 

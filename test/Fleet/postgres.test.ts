@@ -197,9 +197,27 @@ const rules = (open: Effect.Effect<FleetStore["Service"], unknown, Scope.Scope>)
       assert.strictEqual(yield* store.beat(first, "up", figures, addresses), "drained")
       const second = yield* store.enlist("r1", addresses)
       assert.isAbove(second.epoch, first.epoch)
-      assert.strictEqual((yield* Effect.flip(store.beat(first, "up", figures, addresses))).why, "replaced")
+      const replaced = yield* Effect.flip(store.beat(first, "up", figures, addresses))
+      assert.strictEqual(replaced.why, "replaced")
+      assert.match(replaced.message, /r1 was started after this one, at 10\.0\.0\.1:34431, since 20\d\d-/)
       const [entry] = (yield* store.read()).runners
       assert.deepStrictEqual([entry!.name, entry!.wanted, entry!.figures.sensors], ["r1", "drained", 5])
+    })
+  )
+
+  it.live("refuses a name that a runner at another address has, until that one has ended", () =>
+    Effect.gen(function* () {
+      const store = yield* open
+      yield* store.open(300)
+      const first = yield* store.enlist("r1", addresses)
+      const elsewhere = { ...addresses, cluster: "10.0.0.2:34431" }
+      const error = yield* Effect.flip(store.enlist("r1", elsewhere))
+      assert.strictEqual(error.why, "taken")
+      assert.match(error.message, /^the name r1 belongs to .* at 10\.0\.0\.1:34431, since 20\d\d-/)
+      // it has not lost anything
+      assert.strictEqual(yield* store.beat(first, "up", figures, addresses), "up")
+      yield* store.beat(first, "gone", figures, addresses)
+      assert.isAbove((yield* store.enlist("r1", elsewhere)).epoch, first.epoch)
     })
   )
 

@@ -34,7 +34,8 @@ export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
   ],
   ["alter table katcp_fleet.device add column asked timestamptz"],
   ["alter table katcp_fleet.fleet add column token text"],
-  ["alter table katcp_fleet.device add column released int8"]
+  ["alter table katcp_fleet.device add column released int8"],
+  ["alter table katcp_fleet.runner add column started timestamptz"]
 ]
 
 /** The version that this library writes. */
@@ -126,11 +127,21 @@ export const releaseDevices = `update katcp_fleet.device as device
   where device.name = value->>'device' and device.runner = $1
     and (device.epoch = (value->>'epoch')::int8 or not device.wished)`
 
-export const enlistRunner = `insert into katcp_fleet.runner as stands(name, epoch, cluster, link, http, state, seen)
-  values($1, 1, $2, $3, $4, 'up', now())
+/**
+ * Registers a runner ($1) with its addresses ($2, $3, $4), unless one at another address has the name and was heard of
+ * within some milliseconds ($5).
+ */
+export const enlistRunner = `insert into katcp_fleet.runner as stands(name, epoch, cluster, link, http, state, seen, started)
+  values($1, 1, $2, $3, $4, 'up', now(), now())
   on conflict(name) do update set epoch = stands.epoch + 1, cluster = excluded.cluster, link = excluded.link,
-    http = excluded.http, state = 'up', seen = now()
+    http = excluded.http, state = 'up', seen = now(), started = now()
+    where stands.cluster = excluded.cluster or stands.state = 'gone'
+      or stands.seen < now() - $5::float8 * interval '1 millisecond'
   returning epoch::float8 as epoch`
+
+/** The runner that has a name ($1). */
+export const holderOfName = `select name, cluster, floor(extract(epoch from started) * 1000)::float8 as started
+  from katcp_fleet.runner where name = $1`
 
 export const beatOfRunner = `update katcp_fleet.runner
   set seen = now(), state = $3, figures = $4::text::jsonb, cluster = $5, link = $6, http = $7

@@ -3,14 +3,16 @@ import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { FleetFailed } from "../../errors.ts"
 import { type Answer, FleetStore } from "../../FleetStore.ts"
-import { otherShards, replacedText } from "../../memory.ts"
+import { otherShards } from "../../memory.ts"
 import { noFigures, type Placement, type RunnerEntry } from "../../model.ts"
+import { type NameHolder, replacedText, takenText } from "../../names.ts"
 import { codeOf, failureOf } from "./failure.ts"
 import {
   beatOfRunner,
   claimDevices,
   enlistRunner,
   handOverDevices,
+  holderOfName,
   migrations,
   putDevices,
   readChanges,
@@ -43,6 +45,10 @@ interface DeviceRow extends Omit<Placement, "prefers" | "runner" | "since" | "er
 
 interface RunnerRow extends Omit<RunnerEntry, "http"> {
   readonly http: string | null
+}
+
+interface NameRow extends Omit<NameHolder, "started"> {
+  readonly started: number | null
 }
 
 interface ClaimRow {
@@ -82,6 +88,10 @@ export const layerStore = (options: {
         text: string,
         parameters: ReadonlyArray<unknown> = []
       ): Effect.Effect<ReadonlyArray<Row>, FleetFailed> => timed(sql.unsafe<Row>(text, parameters))
+      const holderOf = (name: string): Effect.Effect<NameHolder | undefined, FleetFailed> =>
+        Effect.map(run<NameRow>(holderOfName, [name]), ([row]) =>
+          row === undefined ? undefined : { ...row, started: row.started ?? undefined }
+        )
       if (options.makes) yield* timed(sql.withTransaction(migrate(sql)))
 
       return {
@@ -169,10 +179,21 @@ export const layerStore = (options: {
             (rows) => rows.length > 0
           ),
         enlist: (runner, { cluster, http, link }) =>
-          Effect.map(run<{ epoch: number }>(enlistRunner, [runner, cluster, link, http ?? null]), ([row]) => ({
-            runner,
-            epoch: row!.epoch
-          })),
+          Effect.gen(function* () {
+            const [row] = yield* run<{ epoch: number }>(enlistRunner, [
+              runner,
+              cluster,
+              link,
+              http ?? null,
+              options.expiration
+            ])
+            if (row !== undefined) return { runner, epoch: row.epoch }
+            const holder = yield* holderOf(runner)
+            return yield* new FleetFailed({
+              why: "taken",
+              detail: takenText(holder ?? { name: runner, cluster: "an unknown address", started: undefined })
+            })
+          }),
         beat: ({ epoch, runner }, state, figures, { cluster, http, link }) =>
           Effect.flatMap(
             run<{ wanted: RunnerEntry["wanted"] }>(beatOfRunner, [
@@ -186,7 +207,9 @@ export const layerStore = (options: {
             ]),
             ([row]) =>
               row === undefined
-                ? Effect.fail(new FleetFailed({ why: "replaced", detail: replacedText(runner) }))
+                ? Effect.flatMap(holderOf(runner), (holder) =>
+                    Effect.fail(new FleetFailed({ why: "replaced", detail: replacedText(runner, holder) }))
+                  )
                 : Effect.succeed(row.wanted)
           ),
         claim: ({ epoch, runner }, claims) =>
