@@ -115,7 +115,7 @@ export class OwnSensors {
       for (const sensor of Object.values<Sensor.LiveSensor<unknown>>(live)) this.set.removeUnsafe(sensor)
     }
     for (const [device, figures] of devices) {
-      const live = this.byDevice.get(device) ?? this.add(device)
+      const live = this.byDevice.get(device) ?? this.add(device, time)
       put(live.connected, figures.connected, time)
       put(live.synced, figures.synced, time)
       if (figures.lag !== undefined) put(live.lag, figures.lag, time)
@@ -180,11 +180,11 @@ export class OwnSensors {
     }
   }
 
-  private add(device: string): Live {
+  private add(device: string, time: number): Live {
     const live = Object.fromEntries(
       Object.entries(figuresOf(device)).map(([key, definition]) => [
         key,
-        Sensor.LiveSensor.makeUnsafe<unknown>(definition as Sensor.Any, 0)
+        Sensor.LiveSensor.makeUnsafe<unknown>(definition as Sensor.Any, time)
       ])
     ) as unknown as Live
     for (const sensor of Object.values<Sensor.LiveSensor<unknown>>(live)) this.set.addUnsafe(sensor)

@@ -214,6 +214,22 @@ describe("the sensors of a proxy", () => {
   )
 })
 
+describe("the figures of a device that was never reached", () => {
+  it.effect("have the time at which they began, not 1970", () =>
+    Effect.gen(function* () {
+      const gone = yield* device(1)
+      yield* gone.off
+      const site = yield* siteOf({ gone })
+      yield* pass("1 second")
+      yield* serveProxy(site, 9)
+      const client = yield* clientOf(9)
+      yield* pass("2 seconds")
+      const { reading, status } = client.device.sensors.get("proxy.gone.lag")!
+      assert.deepStrictEqual([status, reading.timestamp >= 1], ["unknown", true])
+    }).pipe(Effect.scoped, onNetwork)
+  )
+})
+
 describe("the requests of a proxy", () => {
   it.effect("are those that the allow list names, with the device's help and their destination (P-330)", () =>
     Effect.gen(function* () {
