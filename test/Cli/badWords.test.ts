@@ -36,6 +36,7 @@ describe("invalid command lines", () => {
       [["tap"], "give the address to listen on"],
       [["tap", "0"], "name a device"],
       [["tap", "here", host], "is not an address to listen on"],
+      [["tap", "::1", host], '"::1" is not an address to listen on: an IPv6 address has brackets'],
       [["simulate"], "choose the device to simulate"],
       [["contract", "diff", "one"], "name two contracts"],
       [["info", host, "more"], "too many arguments: more"],

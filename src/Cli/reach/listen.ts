@@ -9,10 +9,17 @@ import { Access } from "../../Server/index.ts"
 import { cannotRun, type Failure } from "../Failure.ts"
 import { rulesOf, withAccessRules } from "./door.ts"
 
-/** Parses `PORT` or `HOST:PORT`; the host is 127.0.0.1 by default. */
+/** Parses `PORT` or `HOST:PORT`; the host is 127.0.0.1 by default, and an IPv6 address has brackets. */
 export const placeOf = (at: string): Effect.Effect<{ readonly host: string; readonly port: number }, Failure> => {
   const [, host = "127.0.0.1", digits] = /^(?:(.+):)?(\d+)$/.exec(at) ?? []
   const port = Number(digits)
+  // without brackets, `::1` would be port 1 of the host `:`
+  if (host.includes(":") && !/^\[.*\]$/.test(host))
+    return Effect.fail(
+      cannotRun(
+        `${JSON.stringify(at)} is not an address to listen on: an IPv6 address has brackets, and a port behind them, like [::1]:7147`
+      )
+    )
   return digits === undefined || port > 65535
     ? Effect.fail(cannotRun(`${JSON.stringify(at)} is not an address to listen on: write PORT or HOST:PORT`))
     : Effect.succeed({ host: host.replace(/^\[(.*)\]$/, "$1"), port })
