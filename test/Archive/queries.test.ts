@@ -118,7 +118,10 @@ describe("queries of the archive", () => {
       assert.include(yield* refused(archive.raw({ sensors: "m000", limit: 51 })), "page by page")
       assert.include(yield* refused(archive.last({ sensors: "m000", count: 26 })), "fewer")
       assert.include(yield* refused(archive.states({ sensors: "m000/mode", ...wide })), "shorter time")
-      assert.include(yield* refused(archive.raw({ sensors: "m000/rx.tmp" })), "no readings of m000/rx.tmp: it has ")
+      assert.include(
+        yield* refused(archive.raw({ sensors: "m000/rx.tmp" })),
+        "no readings of m000/rx.tmp: did you mean m000/rx.temp"
+      )
       assert.include(yield* refused(archive.raw({ sensors: "/(" })), "regular expression")
       assert.include(yield* refused(archive.raw({ sensors: "m000", from: 2, to: 1 })), "after the beginning")
       assert.include(yield* refused(archive.raw({ sensors: "m000", from: Number.NaN })), "not a number")

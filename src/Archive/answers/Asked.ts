@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { nearest } from "../../Message/index.ts"
 import { QueryRefused, type StoreFailed } from "../errors.ts"
 import { maxGaps } from "../model/bounds.ts"
 import type { Gap } from "../model/Gap.ts"
@@ -62,14 +63,25 @@ const orderedOf = (series: ReadonlyArray<Series>): ReadonlyArray<Series> => {
   return sorted
 }
 
+/** Characters of a name for which similar ones are looked for. Not measured: longer ones are seldom typed. */
+const longestName = 200
+/** Names of a device up to which similar ones are looked for. Measured: 2,000 take 20 to 70 ms, in which nobody is served. */
+const manyNames = 200
+
 const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
 
 const unknown = (patterns: ReadonlyArray<string>, all: ReadonlyArray<Series>): string => {
   const names = [...new Set(all.map(nameOf))]
+  const asked = patterns.join(" ")
+  const ofDevice = names.filter((name) => name.startsWith(asked.slice(0, asked.indexOf("/") + 1)))
+  const isFew = asked.length <= longestName && ofDevice.length <= manyNames
+  const similar = isFew ? nearest(asked, ofDevice) : []
   const some = names.slice(0, 5).map(shortened).join(", ")
   const there =
     names.length === 0
       ? "the archive is empty"
-      : `it has ${some}${names.length > 5 ? `, and ${names.length - 5} more` : ""}`
-  return `the archive has no readings of ${shortened(patterns.join(" "))}: ${there}`
+      : similar.length > 0
+        ? `did you mean ${similar.map(shortened).join(", ")}?`
+        : `it has ${some}${names.length > 5 ? `, and ${names.length - 5} more` : ""}`
+  return `the archive has no readings of ${shortened(asked)}: ${there}`
 }
