@@ -2,7 +2,7 @@ import * as ByteSize from "effect/ByteSize"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { Span } from "../Site/index.ts"
+import { millisecondsOf, Span } from "../Site/index.ts"
 import { targetOf } from "./http/HttpTarget.ts"
 import { namedBy } from "./prometheus/named.ts"
 import { NamedMetric } from "./prometheus/options.ts"
@@ -24,12 +24,29 @@ const Url = Schema.String.check(
 
 const Headers = Schema.Record(Schema.String, Schema.String)
 
-const Size = Schema.Union([
-  Schema.Finite,
-  Schema.String.check(
-    Schema.makeFilter((text) => Option.isSome(ByteSize.fromString(text)), { expected: "a size, like 256 MB" })
-  )
-])
+/** A size of more than 0. */
+const Size = Schema.Union([Schema.Number, Schema.String]).check(
+  Schema.makeFilter((size: string | number) => {
+    const bytes = typeof size === "number" ? size : Option.getOrUndefined(ByteSize.fromString(size))
+    const count = bytes === undefined || typeof bytes === "number" ? bytes : ByteSize.toNumberUnsafe(bytes)
+    return (count !== undefined && Number.isSafeInteger(count) && count > 0) || "expected a size, like 256 MB"
+  })
+)
+
+/** A time of more than 0. */
+const Age = Span.check(
+  Schema.makeFilter((age: string | number) => millisecondsOf(age) !== 0 || "expected a time of more than 0, like 1h")
+)
+
+/** Paths of the listener and of the gateway. The listener would answer some of them before the exporter. */
+const taken = /^\/(?:$|(?:healthz|metrics|openapi\.json|login(?:\.css)?|logout)$|(?:api|katcp)(?:\/|$))/
+
+const RoutePath = Schema.String.check(
+  Schema.makeFilter((path: string) => {
+    if (!/^\/[^\s?#*:]*$/.test(path)) return "expected a path that begins with /, like /metrics/sensors"
+    return !taken.test(path) || `${path} is a path of the listener itself: write another, like /metrics/sensors`
+  })
+)
 
 /** The common options of all destinations that readings are pushed to. */
 const pushed = {
@@ -47,7 +64,7 @@ const posted = {
 }
 
 const PrometheusSection = Schema.Struct({
-  path: Schema.optional(Schema.String.check(Schema.isPattern(/^\/[^\s?#*:]*$/))).annotate({
+  path: Schema.optional(RoutePath).annotate({
     description: "The path on the HTTP listener. Default /metrics/sensors."
   }),
   sensors: Schema.optional(Sensors),
@@ -91,10 +108,16 @@ const OtlpSection = Schema.Struct({
 
 const NdjsonSection = Schema.Struct({
   ...pushed,
-  file: Schema.NonEmptyString.annotate({ description: "The file, relative to the working directory." }),
+  file: Schema.String.check(
+    Schema.makeFilter((file: string) => file !== "" || "expected the name of a file, like night.ndjson")
+  ).annotate({ description: "The file, relative to the working directory." }),
   size: Schema.optional(Size).annotate({ description: "The size after which a new file begins. Default 256 MB." }),
-  age: Schema.optional(Span).annotate({ description: "The time after which a new file begins. Default 1 day." }),
-  keep: Schema.optional(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100_000 }))).annotate({
+  age: Schema.optional(Age).annotate({ description: "The time after which a new file begins. Default 1 day." }),
+  keep: Schema.optional(
+    Schema.Int.check(
+      Schema.makeFilter((count: number) => (count >= 0 && count <= 100_000) || "expected a number from 0 to 100000")
+    )
+  ).annotate({
     description: "The number of earlier files to keep. Default 14."
   })
 })

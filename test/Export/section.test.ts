@@ -13,18 +13,31 @@ const faultsOf = (section: string) => {
 
 describe("the section export", () => {
   const mistakes: ReadonlyArray<readonly [section: string, said: string]> = [
-    ["{ prometheus: { path: metrics } }", "export.prometheus.path"],
+    ["{ prometheus: { path: metrics } }", "export.prometheus.path: expected a path that begins with /"],
+    ["{ prometheus: { path: /metrics } }", "export.prometheus.path: /metrics is a path of the listener itself"],
+    ["{ prometheus: { path: /healthz } }", "/healthz is a path of the listener itself"],
+    ["{ prometheus: { path: / } }", "/ is a path of the listener itself"],
+    ["{ prometheus: { path: /api/sensors } }", "/api/sensors is a path of the listener itself"],
     ["{ prometheus: { sensors: ['/(/'] } }", "is not a regular expression"],
     ["{ prometheus: { named: [{ match: '*', metric: 1a }] } }", 'named[0]: "1a" is not a name of a metric'],
     ["{ influx: { url: 'ftp://user:secret@h' } }", "export.influx.url"],
     ["{ ndjson: { file: a, age: soon } }", "export.ndjson.age: expected a span of time"],
-    ["{ ndjson: { file: a, size: large } }", "export.ndjson.size"],
+    ["{ ndjson: { file: a, size: large } }", "export.ndjson.size: expected a size"],
+    ["{ ndjson: { file: a, size: 0 } }", "export.ndjson.size: expected a size"],
+    ["{ ndjson: { file: a, age: 0 } }", "export.ndjson.age: expected a time of more than 0"],
+    ["{ ndjson: { file: a, keep: -1 } }", "export.ndjson.keep: expected a number from 0 to 100000"],
+    ["{ ndjson: { file: '' } }", "export.ndjson.file: expected the name of a file"],
     ["{ statsd: {} }", 'there is no key "statsd"']
   ]
   for (const [section, said] of mistakes)
     it(`refuses ${section}`, () => {
       assert.include(faultsOf(section), said)
     })
+
+  it("takes paths beside those of the listener", () => {
+    for (const path of ["/metrics/sensors", "/sensors", "/apis", "/katcp-metrics", "/metrics2"])
+      assert.strictEqual(faultsOf(`{ prometheus: { path: ${path} } }`), "")
+  })
 
   it("runs every exporter that it names, and names the failing one in /healthz", async (context) => {
     const folder = newFolder()

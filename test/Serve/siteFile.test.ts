@@ -57,7 +57,7 @@ role = "read"
     [
       "a malformed length of time",
       "devices: {}\narchive: { store: site.db, keep: { raw: 7 parsecs } }",
-      "archive.keep.raw: expected a length of time, like 7 days or 12 hours"
+      "archive.keep.raw: expected a span of time: seconds, or 500ms, 10s, 5min, 2h, 7 days"
     ],
     ["a list for keys", "devices: [m000]", "devices: expected keys and values, got a list"],
     [

@@ -24,17 +24,37 @@ export interface Kept {
   readonly bytes: number
 }
 
-/** Checks the limits. Throws a `TypeError` for an invalid limit. */
+/** Returns the limits. Throws a `TypeError` for an invalid limit. */
 export const keptOf = (keep: Keep): Kept => {
-  const raw = micros(keep.raw)
-  const minute = micros(keep.minute)
-  const bytes =
-    keep.bytes === undefined ? Number.POSITIVE_INFINITY : ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(keep.bytes))
-  if (raw < 600e6) throw new TypeError("keep.raw must be at least 10 minutes")
-  if (minute < raw) throw new TypeError("keep.minute must be at least as long as keep.raw")
-  if (bytes < 8 * 1024 * 1024) throw new TypeError("keep.bytes: an archive needs at least 8 MiB")
-  return { raw, minute, bytes }
+  const bytes = sizeOf(keep.bytes)
+  const kept = { raw: micros(keep.raw), minute: micros(keep.minute), bytes }
+  const fault = faultOf(kept)
+  if (fault !== undefined) throw new TypeError(`keep.${fault.key} ${fault.message}`)
+  return kept
 }
+
+/** The reason why a limit is invalid; `undefined` if all are valid. */
+export const faultOf = ({
+  bytes,
+  minute,
+  raw
+}: Kept): { readonly key: keyof Kept; readonly message: string } | undefined =>
+  raw < 600e6
+    ? { key: "raw", message: "must be at least 10 minutes" }
+    : minute < raw
+      ? {
+          key: "minute",
+          message: Number.isFinite(raw)
+            ? "must be at least as long as keep.raw"
+            : "needs keep.raw beside it: without it readings are kept for ever, and minutes are kept at least as long as readings"
+        }
+      : bytes < 8 * 1024 * 1024
+        ? { key: "bytes", message: "must be at least 8 MiB" }
+        : undefined
 
 const micros = (duration: Duration.Input | undefined): number =>
   duration === undefined ? Number.POSITIVE_INFINITY : Duration.toMillis(Duration.fromInputUnsafe(duration)) * 1000
+
+/** Returns the bytes of a size; infinite without one. Throws for an invalid size. */
+export const sizeOf = (size: ByteSize.Input | undefined): number =>
+  size === undefined ? Number.POSITIVE_INFINITY : ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(size))

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { StoreFailed } from "../errors.ts"
+import { fileOf, isPostgres } from "../model/storeAddress.ts"
 import type { Store } from "../Store.ts"
 import { layerPostgres } from "./postgres/layer.ts"
 import { layerSqlite } from "./sqlite/layer.ts"
@@ -23,9 +24,9 @@ export const layerStore = (
     readonly waits?: boolean | undefined
   } = {}
 ): Layer.Layer<Store, StoreFailed> => {
-  if (/^postgres(?:ql)?:\/\//.test(text)) return layerPostgres(text, options)
-  const file = text.startsWith("sqlite:") ? text.slice("sqlite:".length) : text
-  if (file !== "" && !/^[a-z]+:/i.test(file)) return layerSqlite(file, options)
+  if (isPostgres(text)) return layerPostgres(text, options)
+  const file = fileOf(text)
+  if (file !== undefined) return layerSqlite(file, options)
   const detail = "this is not the address of an archive: write sqlite:FILE or postgres://USER@HOST/DATABASE"
   return Layer.unwrap(Effect.fail(new StoreFailed({ why: "broken", store: JSON.stringify(text), detail })))
 }
