@@ -5,9 +5,11 @@ import { clearTimeout, setImmediate, setTimeout } from "node:timers"
 import * as Effect from "effect/Effect"
 import * as Socket from "effect/socket/Socket"
 import type { Sink } from "../Codec/index.ts"
+import type { Opened, OpenSocket } from "../Server/index.ts"
 import { keepAlive } from "./keepAlive.ts"
 
 type Chunks = readonly [Uint8Array, ...Array<Uint8Array>]
+type Take = Parameters<Opened["read"]>[0]
 type Resume<A> = (effect: Effect.Effect<A, Socket.SocketError>) => void
 
 /** The key under which a socket of Node holds its connection: its shared listeners find it there. */
@@ -62,6 +64,25 @@ const bufferOf = (chunk: Uint8Array | string): Buffer | string => {
   return buffer
 }
 
+/** An open connection as Effect's Socket. */
+class ConnectionSocket implements OpenSocket {
+  readonly [Socket.TypeId] = Socket.TypeId
+  readonly reader: Socket.Socket["reader"]
+  readonly writer: Socket.Socket["writer"]
+  readonly #connection: Connection
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+    this.reader = Effect.suspend(() => connection.acquireReader)
+    this.writer = Effect.suspend(() => connection.acquireWriter)
+  }
+
+  // not a property of its own: a copy of this Socket with another reader must not have it
+  open(): Opened | Socket.SocketError {
+    return this.#connection.open()
+  }
+}
+
 /**
  * An open connection, as a `Socket` or as the base of one. It does the same as the one of platform-node with some 4.6
  * KB of heap less, which matters for a server of thousands of idle clients. On a closed connection its writes fail
@@ -72,7 +93,10 @@ export class Connection {
   private readonly socket: Stream
   private chunks: Array<Uint8Array> = []
   private failure: Socket.SocketError | undefined = undefined
-  private waiter: Resume<Chunks> | undefined = undefined
+  /** Resumes the fiber that reads, with a chunk or when the function below returns `false`. */
+  private waiter: Resume<unknown> | undefined = undefined
+  /** The function that takes chunks without waking the fiber. */
+  private passing: Take | undefined = undefined
   private drains: Array<Resume<void>> | undefined = undefined
   /** `true` if other connections must be read before the rest of this one. */
   private othersFirst = false
@@ -92,18 +116,40 @@ export class Connection {
   }
 
   /** Returns the connection as Effect's Socket. It has one reader in its life, whose end closes it. */
-  toSocket(): Socket.Socket {
-    return Socket.make({
-      reader: Effect.acquireRelease(
-        Effect.suspend(() => {
-          if (this.opened || this.socket.destroyed) return Effect.fail(this.error())
-          this.opened = true
-          return Effect.succeed(this.reader)
-        }),
-        () => Effect.sync(() => this.release())
-      ),
-      writer: Effect.acquireRelease(Effect.succeed(this.writer), () => Effect.sync(() => this.finish()))
-    })
+  toSocket(): OpenSocket {
+    return new ConnectionSocket(this)
+  }
+
+  get acquireReader(): Socket.Socket["reader"] {
+    return Effect.acquireRelease(
+      Effect.suspend(() => {
+        const failure = this.begin()
+        return failure === undefined ? Effect.succeed(this.reader) : Effect.fail(failure)
+      }),
+      () => Effect.sync(() => this.release())
+    )
+  }
+
+  get acquireWriter(): Socket.Socket["writer"] {
+    return Effect.acquireRelease(Effect.succeed(this.writer), () => Effect.sync(() => this.finish()))
+  }
+
+  /** Acquires both directions. Returns the reason if it cannot. */
+  open(): Opened | Socket.SocketError {
+    const failure = this.begin()
+    if (failure !== undefined) return failure
+    return {
+      writer: this.writer,
+      read: (take) => Effect.callback((resume) => this.pass(take, resume)),
+      release: () => this.release()
+    }
+  }
+
+  /** Becomes the reader's. Returns the reason if the connection is over, or has a reader. */
+  private begin(): Socket.SocketError | undefined {
+    if (this.opened || this.socket.destroyed) return this.error()
+    this.opened = true
+    return undefined
   }
 
   get reader(): Socket.Reader {
@@ -133,11 +179,29 @@ export class Connection {
       return resume(Effect.succeed(chunks))
     }
     if (this.failure !== undefined) return resume(Effect.fail(this.failure))
-    this.waiter = resume
+    this.waiter = resume as Resume<unknown>
+    return this.await(resume)
+  }
+
+  /** Passes all chunks to a function until it returns `false`. */
+  private pass(take: Take, resume: Resume<void>): Effect.Effect<void> | void {
+    if (this.chunks.length > 0) {
+      const { chunks } = this
+      this.chunks = []
+      if (!take(chunks)) return resume(Effect.void)
+    }
+    if (this.failure !== undefined) return resume(Effect.fail(this.failure))
+    this.waiter = resume as Resume<unknown>
+    this.passing = take
+    return this.await(resume)
+  }
+
+  /** Has the socket read. Returns the effect that ends it. */
+  private await(resume: unknown): Effect.Effect<void> {
     if (this.othersFirst) this.later()
     else if (this.socket.isPaused()) this.socket.resume()
     return Effect.sync(() => {
-      if (this.waiter === resume) this.waiter = undefined
+      if (this.waiter === resume) this.waiter = this.passing = undefined
     })
   }
 
@@ -189,10 +253,27 @@ export class Connection {
     if (waiter === undefined) {
       this.chunks.push(chunk)
       this.socket.pause()
-    } else {
+    } else if (this.passing === undefined) {
       this.waiter = undefined
       waiter(Effect.succeed([chunk]))
+    } else this.passOn(chunk, this.passing, waiter)
+  }
+
+  private passOn(chunk: Uint8Array, take: Take, waiter: Resume<unknown>): void {
+    let result: Effect.Effect<void>
+    try {
+      if (take([chunk])) {
+        if (this.othersFirst) this.later()
+        return
+      }
+      result = Effect.void
+    } catch (defect) {
+      result = Effect.die(defect)
     }
+    // handling the chunk may have ended the reading
+    if (this.waiter !== waiter) return
+    this.waiter = this.passing = undefined
+    waiter(result)
   }
 
   /** Ends the connection for readers: earlier chunks are still passed on, then every pull fails. */
@@ -200,7 +281,7 @@ export class Connection {
     this.failure ??= failure
     const { waiter } = this
     if (waiter === undefined) return
-    this.waiter = undefined
+    this.waiter = this.passing = undefined
     waiter(Effect.fail(failure))
   }
 

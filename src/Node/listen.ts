@@ -83,17 +83,18 @@ export const listen = Effect.fnUntraced(function* (
 
   const run = Effect.fnUntraced(function* <R, E, _>(handler: (socket: Socket.Socket) => Effect.Effect<_, E, R>) {
     // in one piece, which the contexts of all connections share
-    const context = Context.omit(Scope.Scope)(yield* Effect.context<R>()) as Context.Context<R>
+    const context = Context.omit(Scope.Scope)(yield* Effect.context<R>()).pipe(
+      Context.add(PeerCertificate, undefined)
+    ) as Context.Context<R>
     const fibers = new Set<Fiber.Fiber<unknown>>()
     const before = accept
     accept = (socket) => {
       // it was closed for lack of file descriptors
       if (socket.destroyed) return
-      const own = context.pipe(
-        Context.add(NodeSocket.NetSocket, socket),
-        Context.add(Peer, addressOf(socket.remoteAddress, socket.remotePort)),
-        Context.add(PeerCertificate, certificateOf(socket))
-      )
+      const certificate = certificateOf(socket)
+      let own = Context.add(context, NodeSocket.NetSocket, socket)
+      own = Context.add(own, Peer, addressOf(socket.remoteAddress, socket.remotePort))
+      if (certificate !== undefined) own = Context.add(own, PeerCertificate, certificate)
       const connection = new Connection(socket)
       const fiber = Effect.runForkWith(own)(
         Effect.ignoreCause(handler(connection.toSocket()), { log: "Error", message: "a connection's handler failed" })

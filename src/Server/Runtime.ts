@@ -6,9 +6,9 @@ import type * as Fiber from "effect/Fiber"
 import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
-import { Dialect, Turn } from "../Codec/index.ts"
+import { Dialect, encode, joinBytes, Turn } from "../Codec/index.ts"
 import { type DeviceShape, Recurrences } from "../Interface/index.ts"
-import type { Protocol } from "../Message/index.ts"
+import { inform, type Protocol } from "../Message/index.ts"
 import type { Timers } from "../Sampling/index.ts"
 import type { Resolved } from "./Options.ts"
 import { Counts } from "./Stats.ts"
@@ -18,6 +18,21 @@ import { Counts } from "./Stats.ts"
  * bytes, and the texts of defects give any number of kinds, so any bound works. 100 is more than a person reads.
  */
 const maxKinds = 100
+
+/** The informs that greet a new client, and the versions in them. */
+interface Greeting {
+  readonly versions: ReadonlyArray<ReadonlyArray<string>>
+  readonly lines: Uint8Array
+  readonly count: number
+}
+
+const greetingOf = (versions: Greeting["versions"], { versionConnect }: Dialect.Dialect): Greeting => {
+  const [, version = "", build = ""] = versions.find(([role]) => role === "katcp-device") ?? []
+  const informs = versionConnect
+    ? versions.map((words) => inform("version-connect", words))
+    : [inform("version", [version]), inform("build-state", [build])]
+  return { versions, lines: joinBytes(informs.map(encode)), count: informs.length }
+}
 
 /**
  * The shared tools of all parts of a server: options, device, clocks, counters, the log, and the ways to run effects.
@@ -46,6 +61,7 @@ export class Runtime {
   readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
   /** Runs the server's own effects. Their log records are never sent to clients (P-159). */
   readonly runOwn: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
+  private lastGreeting: Greeting | undefined = undefined
   private readonly recurrences = new Recurrences({ maxKinds })
 
   constructor(options: {
@@ -74,6 +90,13 @@ export class Runtime {
     this.uninterruptible = options.uninterruptible
     this.run = Effect.runForkWith(services)
     this.runOwn = Effect.runForkWith(context)
+  }
+
+  /** Returns the informs that greet a new client, as lines. They are formatted again when the versions change. */
+  greeting(): Greeting {
+    const versions = this.versions()
+    if (this.lastGreeting?.versions !== versions) this.lastGreeting = greetingOf(versions, this.dialect)
+    return this.lastGreeting
   }
 
   /** Returns the current time in wire form. */

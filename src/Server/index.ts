@@ -19,10 +19,11 @@
 //   requests/ ─ standard/ ─ audit/        the entries of the table, and what stands before them: role, guard, hook
 //   Runtime ─ Options                     options, device, clocks, counters, log: all parts have it, it knows none
 //
-// The path of a request: `serve` pulls chunks and feeds the parser. `Incoming.take` parses messages, finds the `Entry`
+// The path of a request: `Reading` gets chunks and feeds the parser. `Incoming.take` parses messages, finds the `Entry`
 // of each in `Dispatch`, and starts it by `InFlight.start`. The handler receives a `RequestInFlight` (a `Job`), whose
-// reply goes to `Outgoing`. `serve` flushes after the chunk. A handler that suspends replies later, and `Turn` flushes
-// then.
+// reply goes to `Outgoing`. `Reading` flushes after the chunk. A handler that suspends replies later, and `Turn` flushes
+// then. The socket of `katcp/Node` passes its chunks directly (`OpenSocket`); the client's fiber wakes only if some
+// messages must wait.
 //
 // States of a session:
 // - connected: reader and writer are acquired;
@@ -49,6 +50,7 @@ export { launch } from "./launch.ts"
 export { layer } from "./layer.ts"
 export { type Drain, type Ending, ServiceFailed } from "./lifetime/Ending.ts"
 export { listeners } from "./listening/Listeners.ts"
+export type { Opened, OpenSocket } from "./listening/OpenSocket.ts"
 export { Peer, PeerCertificate, PeerRole } from "./listening/Peer.ts"
 export type { Options, Versions } from "./Options.ts"
 export type { Guard, Refusal } from "./requests/Guard.ts"

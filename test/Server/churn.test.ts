@@ -36,7 +36,7 @@ const slope = (values: ReadonlyArray<number>): number => {
   return above / below
 }
 
-describe("12,000 clients that connect, sample and disconnect", () => {
+describe("16,000 clients that connect, sample and disconnect", () => {
   it.effect(
     "leave no growth of the heap, no fiber and no timer",
     Effect.fnUntraced(function* () {
@@ -64,7 +64,7 @@ describe("12,000 clients that connect, sample and disconnect", () => {
               })
             )
           const heaps: Array<number> = []
-          for (let round = 0; round < 12; round++) {
+          for (let round = 0; round < 16; round++) {
             yield* Effect.forEach(
               Array.from({ length: 1000 }, (_, way) => way),
               connectOnce,
@@ -76,8 +76,8 @@ describe("12,000 clients that connect, sample and disconnect", () => {
             assert.strictEqual(fibers.alive, resting)
             heaps.push(heap())
           }
-          // the first rounds fill caches; a byte for each of the clients would be 1000 here
-          assert.isBelow(slope(heaps.slice(4)), 20_000, heaps.join(" "))
+          // the first rounds fill caches and compile code; a byte for each of the clients would be 1000 here
+          assert.isBelow(slope(heaps.slice(8)), 20_000, heaps.join(" "))
         })
       )
       yield* turns

@@ -72,7 +72,17 @@ export const make = (rules: ReadonlyArray<Rule>): ((info: ConnectionInfo) => Rol
       throw new RangeError(`access rule ${index + 1}: ${errorText(error)}`)
     }
   })
-  return (info) => compiled.find(({ conditions }) => conditions.every((condition) => condition(info)))?.role ?? "none"
+  const roleOf = (info: ConnectionInfo): Role =>
+    compiled.find(({ conditions }) => conditions.every((condition) => condition(info)))?.role ?? "none"
+  // without certificates, clients of one host and listener have one role
+  let last: { readonly host: NetAddress.IpAddress; readonly listener: NetAddress.SocketAddress; readonly role: Role }
+  return (info) => {
+    const { address, certificate, listener } = info
+    if (certificate !== undefined || address === undefined || address._tag === "UnixPathAddress") return roleOf(info)
+    const host = address.address
+    if (last?.host !== host || last.listener !== listener) last = { host, listener, role: roleOf(info) }
+    return last.role
+  }
 }
 
 const keys: ReadonlySet<string> = new Set(["role", "network", "listener", "certificate"])

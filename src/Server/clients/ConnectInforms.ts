@@ -1,6 +1,5 @@
 import type * as Scheduler from "effect/Scheduler"
-import { encode, joinBytes } from "../../Codec/index.ts"
-import { inform } from "../../Message/index.ts"
+import { Encoder, joinBytes } from "../../Codec/index.ts"
 
 /**
  * Informs of new clients that are sent together. Not measured: 64 informs are 2 KB and one write to each client; any
@@ -25,8 +24,8 @@ export class ConnectInforms {
   private readonly dispatcher: Scheduler.SchedulerDispatcher
   /** The number of clients since the start. */
   private count = 0
-  /** The informs that are not sent yet, in order. */
-  private waiting: Array<Uint8Array> = []
+  /** The addresses of clients whose informs are not sent yet, in order. */
+  private waiting: Array<string> = []
   private before = 0
 
   constructor(clients: ReadonlySet<Client>, dispatcher: Scheduler.SchedulerDispatcher) {
@@ -34,10 +33,15 @@ export class ConnectInforms {
     this.dispatcher = dispatcher
   }
 
-  /** Adds the inform of a new client. Returns the client's number. */
+  /** Adds the inform of a new client, which is not in the list yet. Returns the client's number. */
   add(address: string): number {
     this.count++
-    const waiting = this.waiting.push(encode(inform("client-connected", [address])))
+    if (this.clients.size === 0) {
+      // there is nobody to inform, not even of those before
+      this.waiting = []
+      return this.count
+    }
+    const waiting = this.waiting.push(address)
     if (waiting === 1) {
       // this turn ends with this connection: only the next turn can bring another one
       this.before = 0
@@ -52,10 +56,16 @@ export class ConnectInforms {
     const { waiting } = this
     if (waiting.length === 0) return
     this.waiting = []
-    const lines = joinBytes(waiting)
+    const encoder = new Encoder()
     const ends: Array<number> = []
-    let end = 0
-    for (const line of waiting) ends.push((end += line.length))
+    for (const address of waiting) {
+      encoder.begin("inform", "client-connected", undefined)
+      encoder.text(address)
+      encoder.end()
+      ends.push(encoder.size)
+    }
+    const lines = joinBytes(encoder.take())
+    const end = lines.length
     const first = this.count - waiting.length + 1
     for (const { number, outgoing } of this.clients) {
       // the clients of this burst know of the ones before them

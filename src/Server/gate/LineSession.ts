@@ -2,8 +2,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
-import { Address, LineParser, Outbox, Turn } from "../../Codec/index.ts"
+import { LineParser, Outbox, Turn } from "../../Codec/index.ts"
 import { decodeText, encodeText, TooLong } from "../../Message/index.ts"
+import { inetText } from "../listening/addressText.ts"
 import { Peer } from "../listening/Peer.ts"
 import { FirstLine } from "./foreignProtocol.ts"
 
@@ -104,8 +105,7 @@ export const serveLines =
         })
         const peer = fiber.getRef(Peer)
         const session: LineSession = {
-          address:
-            peer === undefined || peer._tag === "UnixPathAddress" ? "unknown" : Address.fromInet(peer).toString(),
+          address: peer === undefined || peer._tag === "UnixPathAddress" ? "unknown" : inetText(peer),
           send: (line) => {
             if (!alive) return false
             const bytes = typeof line === "string" ? encodeText(line) : line

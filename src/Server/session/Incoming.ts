@@ -83,7 +83,7 @@ export class Incoming {
     const informsBefore = counts.informs
     let messages = 0
     let taken: Taken = "all"
-    outgoing.batching = true
+    outgoing.beginBatch()
     while (outgoing.alive) {
       if (this.full) {
         taken = "full"
@@ -115,7 +115,7 @@ export class Incoming {
       messages++
       this.receive(found)
     }
-    outgoing.batching = false
+    outgoing.endBatch()
     // the next request arrives through the event loop: other clients get their turn before it
     if (taken === "all") this.newTurn()
     else this.workLeft -= messages + counts.informs - informsBefore

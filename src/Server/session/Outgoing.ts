@@ -36,8 +36,8 @@ export class Outgoing {
   ended: Ended | undefined = undefined
   /** `true` while `onDisconnect` runs for a client that can still receive informs. */
   disconnecting = false
-  /** `true` while the client's fiber handles a chunk, which it flushes at its end. */
-  batching = false
+  /** `true` while the client's messages are handled: the bytes written meanwhile are flushed at the end. */
+  private batching = false
 
   constructor(options: {
     readonly runtime: Runtime
@@ -228,9 +228,9 @@ export class Outgoing {
     this.put(encode(inform("disconnect", [printable(reason, "unicode")])))
   }
 
-  /** Writes the lines of an inform although the connection ends. */
-  private put(lines: Uint8Array): void {
-    this.runtime.counts.informs++
+  /** Writes the lines of informs whatever waits for the client, and although the connection ends. */
+  put(lines: Uint8Array, count = 1): void {
+    this.runtime.counts.informs += count
     this.outbox.encoder.lines(lines)
     this.written()
   }
@@ -252,10 +252,21 @@ export class Outgoing {
     return !this.outbox.blocked
   }
 
-  /** Closes the connection without further messages. */
+  /** Gathers what is written until {@link endBatch}. */
+  beginBatch(): void {
+    this.batching = true
+  }
+
+  /** Ends {@link beginBatch}. The caller flushes. */
+  endBatch(): void {
+    this.batching = false
+    if (!this.alive) this.fiber.interruptUnsafe()
+  }
+
+  /** Closes the connection without further messages: now, or after the messages that are being handled. */
   private abandon(): void {
     this.alive = false
-    this.fiber.interruptUnsafe()
+    if (!this.batching) this.fiber.interruptUnsafe()
   }
 
   /** Waits until the client has read everything written, for at most a second, then cuts the connection. */

@@ -144,20 +144,18 @@ export class Session implements Caller {
 
   /**
    * Ends the session before the connection is released: interrupts handlers, and sends the written bytes if the client
-   * reads them within a second. Otherwise the client is cut off.
+   * reads them within a second. Otherwise the client is cut off. Returns `undefined` if there is nothing to wait for.
    */
-  get leave(): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const { outgoing } = this
-      outgoing.alive = false
-      this.incoming.release()
-      const joined = this.parts.clients.leave(this)
-      this.ownSampling?.clear()
-      this.requests.interrupt()
-      const { onDisconnect } = this.runtime.options
-      return onDisconnect === undefined || !joined
-        ? outgoing.finish
-        : Effect.andThen(runOnDisconnect(this, outgoing, onDisconnect), outgoing.finish)
-    })
+  leave(): Effect.Effect<void> | undefined {
+    const { outgoing } = this
+    outgoing.alive = false
+    this.incoming.release()
+    const joined = this.parts.clients.leave(this)
+    this.ownSampling?.clear()
+    this.requests.interrupt()
+    const { onDisconnect } = this.runtime.options
+    if (onDisconnect !== undefined && joined)
+      return Effect.andThen(runOnDisconnect(this, outgoing, onDisconnect), outgoing.finish)
+    return outgoing.reads ? undefined : outgoing.finish
   }
 }
