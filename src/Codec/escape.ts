@@ -21,7 +21,7 @@ import { vectors } from "./vectors.ts"
  * Bytes from which four are read at once, if few of them need an escape. Measured on Node 26: to escape 128 bytes, two of
  * them special, takes 202 ns by words and 198 by bytes; 512 bytes 370 and 790.
  */
-const wordsFrom = 128
+export const wordsFrom = 128
 /** Bytes that show how many need an escape. Measured: see {@link manyEscapes}. */
 const probed = 32
 /**
@@ -145,6 +145,41 @@ const escapeWords = (
       out[size++] = 0x5c
       out[size++] = letter
     }
+  }
+  return escapeBytes(out, size, bytes, at, end)
+}
+
+/** The four bytes at an index, the first one lowest, for arrays that no view is over: making one takes 50 ns. */
+const wordAt = (bytes: Uint8Array, at: number): number =>
+  bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
+
+/**
+ * Writes a blank and an argument of fewer than {@link wordsFrom} bytes at `to`, with room for twice its size and three.
+ * Returns the end. Copies four bytes at once up to the first special one, and the last four together, so few bytes are
+ * read one by one. The view is over the bytes of `out`.
+ */
+export const shortInto = (out: Uint8Array, view: DataView, to: number, bytes: Uint8Array): number => {
+  const end = bytes.length
+  const last = end - 4
+  let at = 0
+  // V8 then knows that it is a number of 32 bits
+  let size = to | 0
+  out[size++] = 0x20
+  if (last >= 0) {
+    for (;;) {
+      // the last word overlaps with the one before
+      const from = Math.min(at, last)
+      const word = wordAt(bytes, from)
+      if (specials(word) !== 0) break
+      view.setInt32(size + from - at, word, true)
+      if (from === last) return size + end - at
+      at += 4
+      size += 4
+    }
+  } else if (end === 0) {
+    out[size++] = 0x5c
+    out[size++] = 0x40
+    return size
   }
   return escapeBytes(out, size, bytes, at, end)
 }

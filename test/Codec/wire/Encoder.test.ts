@@ -15,7 +15,8 @@ describe("encode", () => {
   })
 
   it("writes ids of all lengths (P-050)", () => {
-    for (const id of [1, 9, 10, 99, 100, 12345, 1000000000, 1999999999, 2147483647])
+    const powers = Array.from({ length: 10 }, (_, exponent) => 10 ** exponent)
+    for (const id of [...powers, ...powers.slice(1).map((power) => power - 1), 12345, 1999999999, 2147483647])
       assert.strictEqual(encoded(Message.request("a", [], { id })), `?a[${id}]\n`)
   })
 
@@ -64,6 +65,35 @@ describe("encode", () => {
       assert.strictEqual(encoded(one(line).own()), back)
       assert.strictEqual(encoded(one(`${line} ${"z".repeat(400)}`)), `${back.slice(0, -1)} ${"z".repeat(400)}\n`)
     }
+  })
+
+  it("escapes a byte anywhere in a short argument", () => {
+    for (let size = 1; size <= 140; size++)
+      for (let at = 0; at <= size; at++)
+        for (const byte of at === size ? [0x78] : [0x20, 0x5c, 0x01, 0xff]) {
+          const argument = new Uint8Array(size).fill(0x78)
+          argument[at] = byte
+          const text = textOf(argument).replaceAll("\\", "\\\\").replaceAll(" ", "\\_")
+          assert.isTrue(
+            encoded(Message.inform("x", [argument, argument])) === `#x ${text} ${text}\n`,
+            `${byte} at ${at} of ${size}`
+          )
+        }
+  })
+
+  it("writes names of all lengths, again and again, in any order", () => {
+    // many of the same length, beginning and end, so they have one place in the table of names
+    const names = Array.from({ length: 40 }, (_, length) =>
+      ["", "a", "b", "Z-9"].map((x) => `${x}${"k".repeat(length)}z`)
+    )
+      .flat()
+      .concat(Array.from({ length: 300 }, (_, at) => `k${String.fromCharCode(97 + (at % 26))}${at}-of-many-names-x`))
+    for (let round = 0; round < 3; round++)
+      for (const name of round === 1 ? names.toReversed() : names)
+        for (const id of [undefined, 10]) {
+          const line = encoded(Message.reply(name, ["ok"], { id }))
+          assert.strictEqual(line, `!${name}${id === undefined ? "" : "[10]"} ok\n`)
+        }
   })
 
   it("writes arguments of all sizes, with and without escapes", () => {
