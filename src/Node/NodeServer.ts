@@ -76,7 +76,13 @@ const listenOptions = ({ backlog, host, port }: TcpOptions): Net.ListenOptions =
  * @category models
  * @since 0.1.0
  */
-export interface TlsOptions extends TcpOptions, ServerCredentials {}
+export interface TlsOptions extends TcpOptions, ServerCredentials {
+  /**
+   * Called for each handshake that fails, with the IP address of the client, if it is known. Default: a log line at level
+   * debug.
+   */
+  readonly onHandshakeFailed?: ((address: string | undefined, cause: Error) => Effect.Effect<void>) | undefined
+}
 
 /**
  * Listens on TCP with TLS 1.2 or later. With `ca`, clients must present a certificate (mutual TLS). A connection
@@ -98,8 +104,9 @@ export const tls = (options: TlsOptions): Listening =>
         server = Tls.createServer({ ...secured(options), ...connections })
         return server
       }
-      return Effect.tap(listen(create, listenOptions(options), "secureConnection"), () =>
-        renewing(server!, options, placeOf(options))
+      return Effect.tap(
+        listen(create, listenOptions(options), "secureConnection", undefined, options.onHandshakeFailed),
+        () => renewing(server!, options, placeOf(options))
       )
     })
   )

@@ -12,7 +12,7 @@ import { watchAcceptance } from "./acceptance.ts"
 import { addressOf } from "./addressOf.ts"
 import { Connection } from "./Connection.ts"
 import { certificateOf } from "./certificateOf.ts"
-import { watchHandshakes } from "./handshakes.ts"
+import { type OnHandshakeFailed, watchHandshakes } from "./handshakes.ts"
 
 /** Returns the error of a listener that cannot listen, with the reason. */
 export const refused = (cause: unknown): SocketServer.SocketServerError =>
@@ -43,18 +43,20 @@ export const bind = (
 /**
  * A `SocketServer` on a server of Node, until the scope closes. Connections that arrive between two runs wait for the
  * next `run`: this is how a device is restarted on the same port. `event` is the server's event for a ready connection;
- * `around` wraps the call that starts listening. A handler finds the address of its client in `Peer`, the certificate
+ * `around` wraps the call that starts listening, and `onHandshakeFailed` handles failed TLS handshakes. A handler finds the address of its client in `Peer`, the certificate
  * in `PeerCertificate`, and Node's socket in `NodeSocket.NetSocket`.
  */
 export const listen = Effect.fnUntraced(function* (
   create: () => Net.Server,
   options: Net.ListenOptions,
   event: "connection" | "secureConnection",
-  around?: (call: () => void) => void
+  around?: (call: () => void) => void,
+  onHandshakeFailed?: OnHandshakeFailed
 ) {
   const server = yield* Effect.try({ try: create, catch: refused })
   const runFork = Effect.runForkWith(yield* Effect.context<never>())
-  const abandonHandshakes = event === "secureConnection" ? watchHandshakes(server, runFork) : undefined
+  const abandonHandshakes =
+    event === "secureConnection" ? watchHandshakes(server, runFork, onHandshakeFailed) : undefined
   let waiting = new Set<Net.Socket>()
   const wait = (socket: Net.Socket): void => {
     socket.pause()

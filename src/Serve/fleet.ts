@@ -14,7 +14,7 @@ import {
   type RunnerShape,
   type Wish
 } from "../Fleet/index.ts"
-import { dialRunner, listenForRunners, runSection, type Trust } from "../Fleet/node/index.ts"
+import { dialRunner, listenForRunners, Refusals, runSection, type Trust } from "../Fleet/node/index.ts"
 import { causeOf } from "../Message/index.ts"
 import { Proxy } from "../Proxy/index.ts"
 import { Allow, ListenFailed, Site, type SiteShape } from "../Site/index.ts"
@@ -31,6 +31,8 @@ export interface FileRunner {
   readonly runner: RunnerShape
   /** The site of all runners. */
   readonly view: SiteShape
+  /** The connections that were refused at the ports for runners. */
+  readonly refusals: Refusals
   /**
    * Applies the devices of a changed file: the wish of a fleet of one process. In other fleets the database has the
    * wish.
@@ -71,6 +73,7 @@ const serveLink = (
   own: SiteShape,
   name: string,
   trust: Trust,
+  refusals: Refusals,
   held: RunnerShape["held"]
 ) => {
   const { link } = placesOf(data.fleet!)
@@ -81,7 +84,7 @@ const serveLink = (
       id: name,
       requests: Allow.only(...allowed),
       ...linkOptions(own, held)
-    }).pipe(Layer.provide(listenForRunners(link, trust)), Layer.provide(Layer.succeed(Site, own)))
+    }).pipe(Layer.provide(listenForRunners(link, trust, refusals)), Layer.provide(Layer.succeed(Site, own)))
   ).pipe(
     Effect.mapError(
       (error) =>
@@ -111,11 +114,13 @@ export const runFleet = (options: {
     let wished = options.devices
     let opened: RunnerShape | undefined
     const held = () => opened?.held() ?? new Map<string, number>()
-    yield* serveLink(file, data, own, name, trust, held)
+    const refusals = new Refusals()
+    yield* serveLink(file, data, own, name, trust, refusals, held)
     const runner = yield* runSection({
       section,
       name,
       trust,
+      refusals,
       own,
       http: url,
       // a file may read any variable; those who add devices to a database may not
@@ -142,6 +147,7 @@ export const runFleet = (options: {
     return {
       runner,
       view,
+      refusals,
       apply: (devices) =>
         Effect.gen(function* () {
           const former = wished

@@ -6,13 +6,17 @@ import { Arg } from "../Codec/index.ts"
 import type { Placement, RunnerShape } from "../Fleet/index.ts"
 import * as Sensor from "../Sensor/index.ts"
 import { type Figure, Figures } from "../Site/index.ts"
+import type { FileRunner } from "./fleet.ts"
+
+/** A runner, and the connections that were refused at its ports. */
+type Counted = Pick<FileRunner, "refusals" | "runner">
 
 /** Returns the living runner that holds a device; empty without one. */
 const holderOf = ({ runner }: Placement, { directory }: RunnerShape): string =>
   runner === undefined || directory.runners().get(runner)?.state === "gone" ? "" : runner
 
 /** The figures of a runner. */
-const ownFigures = (runner: RunnerShape, now: () => number): ReadonlyArray<Figure> => {
+const ownFigures = ({ refusals, runner }: Counted, now: () => number): ReadonlyArray<Figure> => {
   const { directory } = runner
   const all = () => [...directory.devices().values()]
   return [
@@ -52,6 +56,14 @@ const ownFigures = (runner: RunnerShape, now: () => number): ReadonlyArray<Figur
       read: () => [...directory.runners().values()].filter(({ state }) => state === "up").length
     },
     {
+      sensor: Sensor.make("fleet.refused", {
+        type: Arg.Int,
+        doc: "Connections that were refused at the ports for runners: another token or certificate."
+      }),
+      metric: "katcp_fleet_refused",
+      read: () => refusals.count
+    },
+    {
       sensor: Sensor.make("fleet.database-age", {
         type: Arg.Float,
         units: "s",
@@ -89,11 +101,12 @@ const deviceFigures = (device: string, runner: RunnerShape): ReadonlyArray<Figur
 }
 
 /** Adds the figures of a runner and of the fleet's devices, which can change, until the scope closes. */
-export const fleetFigures = (runner: RunnerShape): Effect.Effect<void, never, Figures | Scope.Scope> =>
+export const fleetFigures = (counted: Counted): Effect.Effect<void, never, Figures | Scope.Scope> =>
   Effect.gen(function* () {
+    const { runner } = counted
     const { add } = yield* Figures
     const clock = yield* Clock.Clock
-    yield* add(ownFigures(runner, () => clock.currentTimeMillisUnsafe()))
+    yield* add(ownFigures(counted, () => clock.currentTimeMillisUnsafe()))
     const { directory } = runner
     // the list is computed on each request
     const list: Array<Figure> = []

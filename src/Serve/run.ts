@@ -250,7 +250,7 @@ export const serveSite = (
       shared.runner = runner.runner
       shared.view = runner.view
       yield* addHealth("fleet", fleetHealth(runner.runner))
-      yield* Effect.provideContext(fleetFigures(runner.runner), services)
+      yield* Effect.provideContext(fleetFigures(runner), services)
     }
     yield* Effect.mapError(startParts(first.data), (error) =>
       error instanceof Error ? (error as ListenFailed) : new ListenFailed({ at: file, message: String(error) })

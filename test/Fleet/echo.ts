@@ -6,15 +6,15 @@ import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
-import { dialRunner, listenForRunners, type Trust } from "../../src/Fleet/node/index.ts"
+import { dialRunner, listenForRunners, type Refusals, type Trust } from "../../src/Fleet/node/index.ts"
 
 const decoder = new TextDecoder()
 const textOf = (chunk: string | Uint8Array): string => (typeof chunk === "string" ? chunk : decoder.decode(chunk))
 
 /** Listens as a runner does, and echoes all data. Returns its address, and all data that got through. */
-export const echo = (trust: Trust) =>
+export const echo = (trust: Trust, refusals?: Refusals) =>
   Effect.gen(function* () {
-    const context = yield* Layer.build(listenForRunners({ host: "127.0.0.1", port: 0 }, trust))
+    const context = yield* Layer.build(listenForRunners({ host: "127.0.0.1", port: 0 }, trust, refusals))
     const server = Context.get(context, SocketServer.SocketServer)
     const seen: Array<string> = []
     yield* server

@@ -2,9 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as NetAddress from "effect/net/NetAddress"
+import * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
-import { listenForRunners } from "../../src/Fleet/node/index.ts"
+import { dialRunner, listenForRunners, Refusals } from "../../src/Fleet/node/index.ts"
 import { echo, reasonOf, say } from "./echo.ts"
 
 const token = "the token of this fleet"
@@ -30,6 +32,35 @@ describe("the handshake of runners", () => {
       const greeting = yield* say(place, {}, "?halt\n")
       assert.match(greeting, /^katcp-fleet 1 [0-9a-f]{64}\n$/)
       assert.deepStrictEqual(seen, [])
+    })
+  )
+
+  it.live("counts those that it keeps out, and logs the first few with their addresses", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message }) => void lines.push(String(message)))
+      const refusals = new Refusals()
+      yield* Effect.gen(function* () {
+        const { place } = yield* echo({ token }, refusals)
+        // somebody who looks if the port is open is not counted
+        yield* Effect.scoped(
+          Effect.flatMap(Layer.build(dialRunner(place, {})), (made) => Context.get(made, Socket.Socket).reader)
+        )
+        yield* say(place, { token }, "?watchdog\n")
+        for (let time = 0; time < 20; time++)
+          yield* Effect.flip(say(place, { token: "the token of another fleet" }, "?watchdog\n"))
+        while (refusals.count < 20) yield* Effect.sleep(5)
+        yield* say(place, {}, "GET / HTTP/1.1\n")
+        while (refusals.count < 21) yield* Effect.sleep(5)
+      }).pipe(Effect.scoped, Effect.provide(Logger.layer([logger])))
+      assert.strictEqual(refusals.count, 21)
+      const [first] = lines
+      assert.strictEqual(
+        first,
+        "fleet: a connection from 127.0.0.1 to 127.0.0.1:0 was refused: it has another token: compare fleet.token"
+      )
+      assert.match(lines.at(-1)!, /was refused: it is not a runner of a fleet$/)
+      assert.strictEqual(lines.length, 8)
     })
   )
 

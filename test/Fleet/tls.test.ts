@@ -4,7 +4,9 @@ import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import { afterAll } from "vitest"
+import { Refusals } from "../../src/Fleet/node/index.ts"
 import { certificates } from "./certificates.ts"
 import { echo, say } from "./echo.ts"
 
@@ -78,12 +80,27 @@ describe("TLS between runners", () => {
 
   it.live("refuses a runner without a certificate, with one of another authority, and one without TLS", () =>
     Effect.gen(function* () {
-      const { place, seen } = yield* echo({ tls: r1 })
+      const lines: Array<string> = []
+      const refusals = new Refusals()
+      const { place, seen } = yield* echo({ tls: r1 }, refusals).pipe(
+        Effect.provide(Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))]))
+      )
       // it trusts the listener, but has nothing to show
       yield* Effect.flip(say(place, { tls: { ca: r1.ca } as typeof r1 }, words))
       yield* Effect.flip(say(place, { tls: { ...stranger, ca: r1.ca } }, words))
       yield* Effect.flip(say(place, {}, words))
       assert.deepStrictEqual(seen, [])
+      while (refusals.count < 3) yield* Effect.sleep(5)
+      assert.deepStrictEqual(
+        lines.map((line) =>
+          line.replace(/^fleet: a connection from 127\.0\.0\.1 to 127\.0\.0\.1:0 was refused: TLS: /, "")
+        ),
+        [
+          "peer did not return a certificate. Compare fleet.tls",
+          "its certificate is not accepted: UNABLE_TO_VERIFY_LEAF_SIGNATURE. Compare fleet.tls",
+          "wrong version number. Compare fleet.tls"
+        ]
+      )
       assert.strictEqual(yield* say(place, { tls: r2 }, words), words)
     })
   )

@@ -28,6 +28,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { errorText } from "../../Message/index.ts"
 import { placeToListen } from "../../Site/index.ts"
 import { FleetFailed } from "../errors.ts"
+import type { Refusals } from "./Refusals.ts"
 import { dialRunner, listenForRunners, type Trust } from "./transport.ts"
 
 /**
@@ -230,6 +231,8 @@ export const layerCluster = (options: {
   readonly advertise: string
   readonly times: ClusterTimes
   readonly trust: Trust
+  /** Counts the connections that are refused. */
+  readonly refusals?: Refusals | undefined
   /** Called when the process of another runner has ended, with its address. */
   readonly ended: (cluster: string) => Effect.Effect<void>
 }): Layer.Layer<Sharding.Sharding, FleetFailed, SqlClient.SqlClient> => {
@@ -245,7 +248,11 @@ export const layerCluster = (options: {
     RunnerServer.layerWithClients.pipe(Layer.provide(RpcServer.layerProtocolSocketServer)),
     layerLookout(self, options.trust, options.ended)
   ).pipe(
-    Layer.provide([listenForRunners(at, options.trust), layerDialling(options.trust), layerHealth(options.trust)]),
+    Layer.provide([
+      listenForRunners(at, options.trust, options.refusals),
+      layerDialling(options.trust),
+      layerHealth(options.trust)
+    ]),
     Layer.provide([MessageStorage.layerNoop, layerGentle(SqlRunnerStorage.layerWith({ prefix: "katcp_cluster" }))]),
     Layer.provide([config, RpcSerialization.layerSchemaBinary()]),
     Layer.catchCause((cause): Layer.Layer<Sharding.Sharding, FleetFailed> => {

@@ -22,9 +22,16 @@ const longest = 160
 const handshakeTimeout = "5 seconds"
 const greeting = "katcp-fleet 1 "
 
+/** The other end of a connection has not proven that it knows the token. */
+class Refused extends Error {}
+
 /** A handshake that failed, as an error of the socket. */
 const refused = (why: string): Socket.SocketError =>
-  new Socket.SocketError({ reason: new Socket.SocketReadError({ cause: new Error(why) }) })
+  new Socket.SocketError({ reason: new Socket.SocketReadError({ cause: new Refused(why) }) })
+
+/** Returns the reason of a handshake that was refused; `undefined` for another error, such as a closed connection. */
+const refusalOf = ({ reason }: Socket.SocketError): string | undefined =>
+  "cause" in reason && reason.cause instanceof Refused ? reason.cause.message : undefined
 
 const proofOf = (token: string, end: "dial" | "listen", listener: string, dialler: string): string =>
   createHmac("sha256", token).update(`katcp-fleet 1 ${end} ${listener} ${dialler}`).digest("hex")
@@ -48,7 +55,7 @@ class Lines {
       this.#rest = this.#rest.subarray(end + 1)
       return Effect.succeed(line)
     }
-    if (this.#rest.length > longest) return Effect.fail(refused("the other end speaks something else"))
+    if (this.#rest.length > longest) return Effect.fail(refused("it is not a runner of a fleet"))
     return Effect.flatMap(this.#reader.pull, (chunks) => {
       this.#rest = Buffer.concat([
         this.#rest,
@@ -98,8 +105,11 @@ const listening =
     Effect.gen(function* () {
       const own = randomBytes(32).toString("hex")
       yield* write(`${greeting}${own}`)
-      const [theirs = "", proof = ""] = (yield* lines.next).split(" ")
-      if (!isSame(proof, proofOf(token, "dial", own, theirs))) return yield* refused("it has another token")
+      const line = yield* lines.next
+      if (!/^[0-9a-f]{64} [0-9a-f]{64}$/.test(line)) return yield* refused("it is not a runner of a fleet")
+      const [theirs = "", proof = ""] = line.split(" ")
+      if (!isSame(proof, proofOf(token, "dial", own, theirs)))
+        return yield* refused("it has another token: compare fleet.token")
       yield* write(proofOf(token, "listen", own, theirs))
     })
 
@@ -114,7 +124,7 @@ const withHands = (socket: Socket.Socket, hands: Hands): Socket.Socket => {
     yield* hands(lines, (line) => writer.write(`${line}\n`)).pipe(
       Effect.timeoutOrElse({
         duration: handshakeTimeout,
-        orElse: () => Effect.fail(refused("the handshake of the fleet took too long"))
+        orElse: () => Effect.fail(refused("the handshake of the fleet took more than 5 s"))
       })
     )
     yield* Effect.addFinalizer(() => Effect.sync(() => done.closeUnsafe()))
@@ -132,4 +142,25 @@ const withHands = (socket: Socket.Socket, hands: Hands): Socket.Socket => {
 export const dialsWith = (socket: Socket.Socket, token: string): Socket.Socket => withHands(socket, dialling(token))
 
 /** Returns the Socket of a client that must prove the token. */
-export const listensWith = (socket: Socket.Socket, token: string): Socket.Socket => withHands(socket, listening(token))
+export const listensWith = (
+  socket: Socket.Socket,
+  token: string,
+  on: {
+    /** Called when the client has proven the token. */
+    readonly accepted: () => void
+    /** Called when it has not, with the reason. */
+    readonly refused: (why: string) => Effect.Effect<void>
+  }
+): Socket.Socket => {
+  const proven = withHands(socket, listening(token))
+  return {
+    ...proven,
+    reader: proven.reader.pipe(
+      Effect.tap(() => Effect.sync(on.accepted)),
+      Effect.tapError((error) => {
+        const why = refusalOf(error)
+        return why === undefined ? Effect.void : on.refused(why)
+      })
+    )
+  }
+}

@@ -6,4 +6,5 @@
 export { type ClusterTimes, defaultTimes } from "./cluster.ts"
 export { runSection, type SectionOptions, timesOf } from "./layer.ts"
 export { layerPostgres, type PostgresOptions } from "./postgres/layer.ts"
+export { Refusals } from "./Refusals.ts"
 export { dialRunner, listenForRunners, type Trust } from "./transport.ts"

@@ -14,6 +14,7 @@ import { type FleetSection, placesOf, type RunnerPlaces } from "../section.ts"
 import { type ClusterTimes, defaultTimes, layerCluster, layerEmbedded } from "./cluster.ts"
 import { processFigures } from "./figures.ts"
 import { layerPostgres } from "./postgres/layer.ts"
+import type { Refusals } from "./Refusals.ts"
 import type { Trust } from "./transport.ts"
 
 /**
@@ -53,14 +54,14 @@ const shared = (
   name: string,
   places: RunnerPlaces,
   times: ClusterTimes,
-  trust: Trust
+  { refusals, trust }: Pick<SectionOptions, "refusals" | "trust">
 ): Effect.Effect<Backing, FleetFailed, Scope.Scope> =>
   Effect.map(Layer.build(layerPostgres(database, { program: name, expiration: times.lockExpiration })), (context) => {
     const store = Context.get(context, FleetStore)
     const ended = (cluster: string) => Effect.ignore(store.ended(cluster))
     return {
       store,
-      cluster: layerCluster({ listen: places.listen, advertise: places.cluster, times, trust, ended }).pipe(
+      cluster: layerCluster({ listen: places.listen, advertise: places.cluster, times, trust, refusals, ended }).pipe(
         Layer.provide(Layer.succeedContext(context))
       )
     }
@@ -76,6 +77,8 @@ export interface SectionOptions extends Pick<RunnerOptions, "own" | "resolve"> {
   readonly section: FleetSection
   readonly name: string
   readonly trust: Trust
+  /** Counts the connections that are refused at the port of the cluster. Default: they are only logged. */
+  readonly refusals?: Refusals | undefined
   /** The URL of the HTTP listener of this process; `undefined` without one. */
   readonly http: () => string | undefined
   /** Puts the wish of the site file into the store, or compares them, before the runner starts. */
@@ -96,7 +99,7 @@ export const runSection = (options: SectionOptions): Effect.Effect<RunnerShape, 
     const { cluster, store } =
       section.database === undefined
         ? yield* embedded(times)
-        : yield* shared(section.database, name, places, times, trust)
+        : yield* shared(section.database, name, places, times, options)
     yield* store.open(times.shards, trust.token)
     yield* prepare(store)
     return yield* runRunner({

@@ -1,11 +1,14 @@
 /** Connections between runners. */
+import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
 import { NodeClient, NodeServer } from "../../Node/index.ts"
 import { placeToListen } from "../../Site/index.ts"
 import { dialsWith, listensWith } from "./handshake.ts"
+import { Refusals } from "./Refusals.ts"
 
 /**
  * The proof of identity and the protection of connections between runners.
@@ -53,26 +56,56 @@ export const dialRunner = (place: string, { tls, token }: Trust): Layer.Layer<So
 }
 
 /**
- * Listens for other runners. A client without the token is disconnected before any of its data is read.
+ * Listens for other runners. A client without the token is disconnected before any of its data is read. `refusals` counts
+ * and logs such clients, and those without a valid certificate.
  *
  * @category layers
  * @since 0.1.0
  */
 export const listenForRunners = (
   place: { readonly host: string; readonly port: number },
-  { tls, token }: Trust
+  { tls, token }: Trust,
+  refusals: Refusals = new Refusals()
 ): Layer.Layer<SocketServer.SocketServer, SocketServer.SocketServerError> => {
+  const port = `${place.host}:${place.port}`
   const listening =
     tls === undefined
       ? NodeServer.tcp(place)
-      : NodeServer.tls({ ...place, ca: tls.ca, cert: tls.cert, key: tls.key, requestCert: true })
+      : NodeServer.tls({
+          ...place,
+          ca: tls.ca,
+          cert: tls.cert,
+          key: tls.key,
+          requestCert: true,
+          onHandshakeFailed: (address, cause: Error & { readonly code?: string; readonly reason?: string }) =>
+            // the other end has closed it, as somebody does who looks if the port is open
+            cause.code === "ECONNRESET"
+              ? Effect.void
+              : refusals.add(address, port, `TLS: ${cause.reason ?? cause.message}. Compare fleet.tls`)
+        })
   if (token === undefined) return listening
   return Layer.effect(
     SocketServer.SocketServer,
     Effect.map(SocketServer.SocketServer, (server) =>
       SocketServer.SocketServer.of({
         ...server,
-        run: (handler) => server.run((socket) => handler(listensWith(socket, token)))
+        run: (handler) =>
+          server.run((socket) =>
+            Effect.gen(function* () {
+              const peer = Option.getOrUndefined(yield* Effect.serviceOption(NodeSocket.NetSocket))
+              // read now: a connection that was closed has none
+              const address = peer?.remoteAddress
+              let isAccepted = false
+              const proven = listensWith(socket, token, {
+                accepted: () => {
+                  isAccepted = true
+                },
+                refused: (why) => refusals.add(address, port, why)
+              })
+              // without a proof there is nothing that the handler could report
+              yield* Effect.catchCause(handler(proven), (cause) => (isAccepted ? Effect.failCause(cause) : Effect.void))
+            })
+          )
       })
     )
   ).pipe(Layer.provide(listening))
