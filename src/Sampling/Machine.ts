@@ -216,6 +216,25 @@ class Rated extends Changes {
   }
 }
 
+/**
+ * @internal The machine of a strategy if it needs no state, so it may decide for any number of sensors: `none`, `auto`,
+ * and {@link event} if the sensor's equality is exact. {@link reportsNext} decides about its readings. Otherwise `undefined`.
+ */
+export const stateless = (strategy: Strategy, sensor: Sampled, exact: boolean): Machine | undefined => {
+  const resolved = resolve(strategy, sensor)
+  if (resolved instanceof Arg.Invalid) return undefined
+  if (resolved._tag === "Event") return exact ? event : undefined
+  return resolved._tag === "Auto" ? auto : resolved._tag === "None" ? none : undefined
+}
+
+/** @internal Returns `true` if a stateless machine reports a reading after the one before. */
+export const reportsNext = (
+  machine: Machine,
+  sensor: Sampled,
+  before: Reading<unknown>,
+  reading: Reading<unknown>
+): boolean => (machine === event ? isEvent(sensor, before, reading) : machine === auto)
+
 /** @internal The machine of a strategy for a sampler; `exact` if it may be {@link event}. */
 export const forSampler = (strategy: Strategy, sensor: Sampled, exact: boolean): Machine => {
   if (!exact) return make(strategy, sensor)

@@ -380,6 +380,35 @@ describe("the strategies through the server", () => {
   )
 })
 
+describe("several sensors of one client with one strategy", () => {
+  it.effect(
+    "are changed and ended one by one (P-217, P-235)",
+    Effect.fnUntraced(function* () {
+      const { client, sensors, set } = yield* connected()
+      yield* told(client, "?sensor-sampling count,volt,at event", "?sensor-sampling slow,mode auto")
+      yield* told(client, "?sensor-sampling volt none", "?sensor-sampling at auto")
+      yield* told(client, "?sensor-sampling count event")
+      yield* sensors().count.set(1, { timestamp: 1 })
+      yield* sensors().count.set(1, { timestamp: 2 })
+      yield* sensors().volt.set(2, { timestamp: 3 })
+      yield* sensors().at.set(1.5, { timestamp: 4 })
+      yield* set().remove("count")
+      yield* sensors().mode.set("track", { timestamp: 5 })
+      assert.deepStrictEqual(yield* client.settle, [
+        "#sensor-status 1.0 1 count nominal 1",
+        "#sensor-status 4.0 1 at nominal 1.5",
+        "#interface-changed sensor-list",
+        "#sensor-status 5.0 1 mode nominal track"
+      ])
+      assert.deepStrictEqual(
+        yield* told(client, "?sensor-sampling volt", "?sensor-sampling at", "?sensor-sampling mode"),
+        ["!sensor-sampling ok volt none", "!sensor-sampling ok at auto", "!sensor-sampling ok mode auto"]
+      )
+      assert.isFalse(lab.observed(sensors().volt))
+    })
+  )
+})
+
 describe("?sensor-sampling-clear", () => {
   it.effect(
     "ends all sampling of its client, and of no other (P-236, A-264)",

@@ -1,9 +1,18 @@
-import { type Receiver, Sampler, Strategy, type Timers } from "../../Sampling/index.ts"
+import { Machine, type Receiver, Sampler, Strategy, type Timers } from "../../Sampling/index.ts"
 import type { LiveSensor, Reading } from "../../Sensor/index.ts"
 import type { Outgoing } from "../session/Outgoing.ts"
 import { LatestReadings } from "./LatestReadings.ts"
+import { SharedSampler } from "./SharedSampler.ts"
 
-export type ClientSampler = Sampler<LiveSensor<unknown>>
+/** The sampler of a sensor: its own, or one that is shared by all sensors of a client with the same strategy. */
+export interface ClientSampler {
+  readonly strategy: Strategy.Strategy
+  readonly start: (sensor: LiveSensor<unknown>) => void
+  readonly stop: (sensor: LiveSensor<unknown>) => void
+}
+
+// most clients sample nothing
+const noSamplers: ReadonlyArray<SharedSampler> = []
 
 /**
  * The sampling of one client: a strategy for each sensor that it samples (Rev 5.1 §7.1, §8). It ends with the client.
@@ -16,6 +25,8 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
   /** The newest readings for a slow client; `undefined` if a slow client is disconnected instead. */
   private readonly latest: LatestReadings | undefined
   private samplers = new Map<LiveSensor<unknown>, ClientSampler>()
+  /** The samplers of several sensors: at most four, for `none`, `event`, and `auto` in its two meanings. */
+  private shared: ReadonlyArray<SharedSampler> = noSamplers
   /** `true` while a strategy is set: the reading reported then does not count against the backlog (P-234). */
   private settingUp = false
 
@@ -35,9 +46,14 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
     return this.samplers.get(sensor)?.strategy ?? Strategy.none
   }
 
-  /** Creates a sampler for {@link start}. The strategy must fit the sensor. */
+  /** Returns a sampler for {@link start}. The strategy must fit the sensor. */
   make(sensor: LiveSensor<unknown>, strategy: Strategy.Strategy): ClientSampler {
-    return Sampler.make(sensor, strategy, this)
+    const machine = Machine.stateless(strategy, sensor.definition, sensor.exact)
+    if (machine === undefined) return Sampler.make(sensor, strategy, this)
+    for (const one of this.shared) if (one.machine === machine && one.strategy._tag === strategy._tag) return one
+    const sampler = new SharedSampler(strategy, machine, this)
+    this.shared = [...this.shared, sampler]
+    return sampler
   }
 
   /**
@@ -55,16 +71,21 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
    * reading at once. Stops early if more than `maxBacklog` bytes wait for the client. Returns `true` when no sampler is
    * left.
    */
-  start(waiting: Iterator<ClientSampler>, adopted: boolean, limit: number, maxBacklog: number): boolean {
+  start(
+    waiting: Iterator<readonly [LiveSensor<unknown>, ClientSampler]>,
+    adopted: boolean,
+    limit: number,
+    maxBacklog: number
+  ): boolean {
     const { client } = this
     this.settingUp = true
     try {
       for (let count = 0; count < limit; count++) {
         const next = waiting.next()
         if (next.done === true || !client.alive) return true
-        const sampler = next.value
-        if (!adopted) this.replace(sampler)
-        sampler.start()
+        const [sensor, sampler] = next.value
+        if (!adopted) this.replace(sensor, sampler)
+        sampler.start(sensor)
         if (client.backlog > maxBacklog) return false
       }
       return false
@@ -73,16 +94,15 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
     }
   }
 
-  private replace(sampler: ClientSampler): void {
-    const { sensor } = sampler
-    this.samplers.get(sensor)?.stop()
+  private replace(sensor: LiveSensor<unknown>, sampler: ClientSampler): void {
+    this.samplers.get(sensor)?.stop(sensor)
     this.samplers.set(sensor, sampler)
     this.latest?.drop(sensor)
   }
 
   /** Ends the sampling of a sensor. */
   stop(sensor: LiveSensor<unknown>): void {
-    this.samplers.get(sensor)?.stop()
+    this.samplers.get(sensor)?.stop(sensor)
     this.samplers.delete(sensor)
     this.latest?.drop(sensor)
   }
@@ -103,7 +123,7 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
 
   /** Ends all sampling. */
   clear(): void {
-    for (const sampler of this.samplers.values()) sampler.stop()
+    for (const [sensor, sampler] of this.samplers) sampler.stop(sensor)
     this.samplers.clear()
     this.latest?.clear()
   }

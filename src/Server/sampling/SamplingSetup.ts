@@ -31,8 +31,8 @@ export class SamplingSetup {
   private at = 0
   /** The samplers to start, in the order of the names. */
   private readonly samplers = new Map<LiveSensor<unknown>, ClientSampler>()
-  private readonly waiting = this.samplers.values()
-  private head: ClientSampler | undefined = undefined
+  private readonly waiting = this.samplers.entries()
+  private head: { readonly sensor: LiveSensor<unknown>; readonly strategy: Strategy.Strategy } | undefined = undefined
   /** `true` if the client had no samplers before: there are no predecessors then. */
   private adopted: boolean | undefined = undefined
 
@@ -52,8 +52,8 @@ export class SamplingSetup {
     return this.at > this.names.length
   }
 
-  /** The sampler of the first name, once that is looked up. */
-  get first(): ClientSampler {
+  /** The sensor of the first name and its strategy, once that is looked up. */
+  get first(): { readonly sensor: LiveSensor<unknown>; readonly strategy: Strategy.Strategy } {
     return this.head!
   }
 
@@ -77,9 +77,8 @@ export class SamplingSetup {
       const resolved = Strategy.resolve(strategy, definition)
       if (resolved instanceof Arg.Invalid) return unfit(name, resolved)
       const before = samplers.size
-      const sampler = sampling.make(sensor, strategy)
-      this.head ??= sampler
-      samplers.set(sensor, sampler)
+      this.head ??= { sensor, strategy }
+      samplers.set(sensor, sampling.make(sensor, strategy))
       if (samplers.size === before) return `Sensor '${name}' is named twice`
     }
     return undefined
@@ -108,7 +107,7 @@ export class SamplingSetup {
     for (let count = 0; count < started; count++) {
       const next = this.waiting.next()
       if (next.done === true) return true
-      sampling.stop(next.value.sensor)
+      sampling.stop(next.value[0])
     }
     return false
   }
