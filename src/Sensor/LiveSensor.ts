@@ -264,11 +264,14 @@ export class LiveSensor<out A> {
   }
 
   /**
-   * Returns the `#sensor-status` line of the current reading with its LF (Rev 5.1 §7.3). The line is formatted once,
-   * kept until the next reading, and shared: do not write to it.
+   * Returns the `#sensor-status` line of the current reading with its LF (Rev 5.1 §7.3). The line is formatted once for
+   * all observers of a reading, and shared: do not write to it.
    */
   statusLine(dialect: Dialect.Dialect): Uint8Array {
-    return this.wireIn(dialect).line(this.own, this.reading)
+    const wire = this.wireIn(dialect)
+    return this.observers?.notifies === true
+      ? wire.lineOnce(this.own, this.reading)
+      : wire.line(this.own, this.reading)
   }
 
   /** Writes the `#sensor-list` inform of this sensor (Rev 5.1 §7.2). */

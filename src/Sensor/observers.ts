@@ -42,6 +42,11 @@ export class Observers {
     return this.list.length
   }
 
+  /** `true` while observers are notified of a reading. */
+  get notifies(): boolean {
+    return this.notifying
+  }
+
   /** `true` if it is no longer needed. */
   get isIdle(): boolean {
     return this.list.length === 0 && !this.notifying
