@@ -52,6 +52,11 @@ export const move = (pid: number, cpu: number): void => {
   if (canPin) execFileSync(taskset, ["-a", "-c", "-p", String(cpu), String(pid)], { stdio: "ignore" })
 }
 
+/** Lets a running process, all its threads, use all processors. */
+export const release = (pid: number): void => {
+  if (canPin) execFileSync(taskset, ["-a", "-c", "-p", cpus.join(","), String(pid)], { stdio: "ignore" })
+}
+
 /** Returns the bytes of memory of a process. */
 export const residentBytes = (pid: number): number =>
   Number(/VmRSS:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024

@@ -2,6 +2,7 @@
  * Distributions of what people wait for: each scenario for ten seconds, on a server that has been warmed up, as its
  * median, its tail, and its worst.
  */
+import { release } from "./machine.ts"
 import { type Contender, figure, type Line } from "./programs.ts"
 import { keep, type Reports, rotated } from "./reports.ts"
 import { fresh } from "./servers.ts"
@@ -15,11 +16,13 @@ interface Tail {
   readonly words: string
   /** The load generator runs on the server's processor. */
   readonly sameCpu?: boolean
+  /** The server has all processors: the threads of its runtime do not compete with it for one. */
+  readonly allCpus?: boolean
 }
 
 const seconds = 10
 
-const tails = (sensors: number): ReadonlyArray<Tail> => [
+const oneCpu = (sensors: number): ReadonlyArray<Tail> => [
   {
     scenario: "tail period",
     label: `${sensors} sensors by period 0.1 s, late`,
@@ -53,6 +56,21 @@ const tails = (sensors: number): ReadonlyArray<Tail> => [
   }
 ]
 
+const tails = (sensors: number): ReadonlyArray<Tail> =>
+  oneCpu(sensors).flatMap((tail) =>
+    tail.sameCpu === true
+      ? [tail]
+      : [
+          tail,
+          {
+            ...tail,
+            scenario: `${tail.scenario} on all processors`,
+            label: `  ${tail.label}, on all processors`,
+            allCpus: true
+          }
+        ]
+  )
+
 /** Sensors that a client asks for at once while another asks `?watchdog`. */
 const many = 10_000
 /** Sensors that a client asks for at once of a server that has just started. */
@@ -83,10 +101,11 @@ export const runTails = async (
       if (line !== undefined && line.error === undefined && line.informs !== 0)
         keep(to, contender.name, [{ ...line, scenario }])
     }
-    for (const { sameCpu = false, scenario, warm, words } of tails(sensors))
+    for (const { allCpus = false, sameCpu = false, scenario, warm, words } of tails(sensors))
       put(
         scenario,
         await fresh(contender, sensors, async (server) => {
+          if (allCpus) release(server.pid)
           const ready = await server.load(warm, { limit: 60, sameCpu })
           return ready.error === undefined ? await server.load(words, { limit: 90, sameCpu }) : ready
         })

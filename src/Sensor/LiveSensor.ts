@@ -269,9 +269,7 @@ export class LiveSensor<out A> {
    */
   statusLine(dialect: Dialect.Dialect): Uint8Array {
     const wire = this.wireIn(dialect)
-    return this.observers?.notifies === true
-      ? wire.lineOnce(this.own, this.reading)
-      : wire.line(this.own, this.reading)
+    return this.observers?.notifies === true ? wire.lineOnce(this.own, this.reading) : wire.line(this.own, this.reading)
   }
 
   /** Writes the `#sensor-list` inform of this sensor (Rev 5.1 §7.2). */

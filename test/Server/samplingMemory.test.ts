@@ -18,13 +18,11 @@ it.effect(
     const device = lab()
     const { connect } = yield* start(device.layer())
     const names = Array.from({ length: 1000 }, (_, n) => `s.${n}`)
-    yield* device
-      .set()
-      .batch(
-        Effect.forEach(names, (name) => device.set().add(Sensor.make(name, { doc: name, type: Arg.Int, initial: 0 })), {
-          discard: true
-        })
-      )
+    yield* device.set().batch(
+      Effect.forEach(names, (name) => device.set().add(Sensor.make(name, { doc: name, type: Arg.Int, initial: 0 })), {
+        discard: true
+      })
+    )
     const list = names.join(",")
     const open: Array<RawConnection.RawConnection> = []
     for (let n = 0; n < clients; n++) open.push(yield* connect)
