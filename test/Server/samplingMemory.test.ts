@@ -1,4 +1,4 @@
-/** What it costs that a client samples a sensor. */
+/** Memory for each sensor that a client samples. */
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { assert, it } from "@effect/vitest"
