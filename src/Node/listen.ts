@@ -7,7 +7,7 @@ import * as NetAddress from "effect/net/NetAddress"
 import * as Scope from "effect/Scope"
 import type * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
-import { Peer, PeerCertificate } from "../Server/index.ts"
+import { ofNetwork, Peer, PeerCertificate } from "../Server/index.ts"
 import { watchAcceptance } from "./acceptance.ts"
 import { addressOf } from "./addressOf.ts"
 import { Connection } from "./Connection.ts"
@@ -118,5 +118,5 @@ export const listen = Effect.fnUntraced(function* (
       })
     )
   })
-  return SocketServer.SocketServer.of({ address, run })
+  return ofNetwork(SocketServer.SocketServer.of({ address, run }))
 })

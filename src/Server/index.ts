@@ -17,6 +17,7 @@
 //          ├─ sampling/ClientSampling     its strategies, and the readings that wait for a slow client
 //          └─ Outgoing                    its outbox, and how its connection ends
 //   requests/ ─ standard/ ─ audit/        the entries of the table, and what stands before them: role, guard, hook
+//   rehearsal/                            a scripted client of a device of its own, so all of this is compiled early
 //   Runtime ─ Options                     options, device, clocks, counters, log: all parts have it, it knows none
 //
 // The path of a request: `Reading` gets chunks and feeds the parser. `Incoming.take` parses messages, finds the `Entry`
@@ -53,6 +54,7 @@ export { listeners } from "./listening/Listeners.ts"
 export type { Opened, OpenSocket } from "./listening/OpenSocket.ts"
 export { Peer, PeerCertificate, PeerRole } from "./listening/Peer.ts"
 export type { Options, Versions } from "./Options.ts"
+export { ofNetwork } from "./rehearsal/network.ts"
 export type { Guard, Refusal } from "./requests/Guard.ts"
 export type { OnMessage } from "./requests/OnMessage.ts"
 export { Server, type StopOptions } from "./Server.ts"

@@ -14,6 +14,8 @@ import { served } from "./lifetime/served.ts"
 import { register } from "./metrics.ts"
 import { type Options, resolve } from "./Options.ts"
 import { Runtime } from "./Runtime.ts"
+import { isNetwork } from "./rehearsal/network.ts"
+import { rehearse } from "./rehearsal/rehearse.ts"
 import { followRequests } from "./requests/followRequests.ts"
 import { Server, type StopOptions } from "./Server.ts"
 import { versionsOf } from "./versions.ts"
@@ -119,6 +121,7 @@ export const layer = <
         Effect.sync(() => hub.listeners.open(sockets)),
         () => stop({ reason: "The device is stopping." })
       )
+      if (resolved.rehearsal ?? isNetwork(sockets)) yield* rehearse
       // a program that continues without its device: clients that connect get a reason instead of waiting; `launch`
       // does this itself
       if (!runtime.restartable) yield* Effect.forkScoped(Effect.andThen(Effect.exit(hub.stop.ended), hub.refuse))

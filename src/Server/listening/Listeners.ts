@@ -6,6 +6,7 @@ import type * as NetAddress from "effect/net/NetAddress"
 import type * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
 import type { Runtime } from "../Runtime.ts"
+import { isNetwork, ofNetwork } from "../rehearsal/network.ts"
 import { turnAway } from "./turnAway.ts"
 
 type Sockets = SocketServer.SocketServer["Service"]
@@ -62,10 +63,11 @@ export const listeners = <const L extends readonly [AnyListening, ...ReadonlyArr
     SocketServer.SocketServer,
     Effect.map(
       Effect.forEach(layers as ReadonlyArray<Listening>, (layer) => Layer.build(layer)),
-      (contexts) =>
-        SocketServer.SocketServer.of(
-          new Several(contexts.flatMap((context) => partsOf(Context.get(context, SocketServer.SocketServer))))
-        )
+      (contexts) => {
+        const parts = contexts.flatMap((context) => partsOf(Context.get(context, SocketServer.SocketServer)))
+        const several = SocketServer.SocketServer.of(new Several(parts))
+        return parts.some(isNetwork) ? ofNetwork(several) : several
+      }
     )
   ) as Layer.Layer<SocketServer.SocketServer, Layer.Error<L[number]>, Layer.Services<L[number]>>
 
