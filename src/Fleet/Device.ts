@@ -16,7 +16,7 @@ const Hold = Rpc.make("Hold").annotate(ClusterSchema.InterruptOnTermination, tru
 
 /**
  * A device of a fleet. It lives for as long as its request `Hold` runs, which the runner of its shard makes. So no
- * stored message is needed to restore it: the wish in the database does.
+ * stored message is needed to restore it: the wanted devices in the database are enough.
  */
 export const Device = Entity.make("Device", [Hold])
 

@@ -19,7 +19,7 @@ export class Directory extends Context.Service<
     readonly self: string
     /** The runners of the fleet by name, this one among them. */
     readonly runners: () => ReadonlyMap<string, RunnerEntry>
-    /** The wished devices, by name. */
+    /** The wanted devices, by name. */
     readonly devices: () => ReadonlyMap<string, Placement>
     /** Grows with each change. */
     readonly revision: number

@@ -31,7 +31,7 @@ export interface Claim {
  * - `Held`: the runner holds the device under this epoch, and may connect.
  * - `Busy`: another runner, which is alive, has not yet given the device up. Claim again: for some seconds after a claim,
  *   that runner sees that another one waits for the device.
- * - `Unwanted`: the device is not wished, or its salt is another one by now.
+ * - `Unwanted`: the device is not wanted, or its salt is another one by now.
  *
  * @category models
  * @since 0.1.0
@@ -78,14 +78,14 @@ export interface FleetChanges {
   readonly mark: string
   /** The changed devices. It may include unchanged ones. */
   readonly changed: ReadonlyArray<Placement>
-  /** The devices that are no longer wished. */
+  /** The devices that are no longer wanted. */
   readonly removed: ReadonlyArray<string>
   /** All runners of the last day. */
   readonly runners: ReadonlyArray<RunnerEntry>
 }
 
 /**
- * The store of a fleet's wish and placements: PostgreSQL, or memory for a fleet of one process.
+ * The store of a fleet's wanted devices and placements: PostgreSQL, or memory for a fleet of one process.
  *
  * @category services
  * @since 0.1.0
@@ -141,7 +141,7 @@ export class FleetStore extends Context.Service<
     readonly claim: (by: Signature, claims: ReadonlyArray<Claim>) => Effect.Effect<ReadonlyArray<Answer>, FleetFailed>
     /**
      * Renews the heartbeat of a runner that hands devices over. Returns the devices that it must give up now: another runner
-     * waits for them or holds them, or they are no longer wished.
+     * waits for them or holds them, or they are no longer wanted.
      */
     readonly handOver: (
       by: Signature,

@@ -4,7 +4,7 @@
  * The next runner needs a second or two until it has the shard of a device. So a device whose entity was taken away stays
  * connected, and this runner gives it up only:
  *
- * - when another runner waits for it or holds it, or it is no longer wished. The store says so;
+ * - when another runner waits for it or holds it, or it is no longer wanted. The store says so;
  * - when the store has not answered for so long that other runners may soon count this one as gone;
  * - when this runner ends, and no other one has taken the device in time.
  *

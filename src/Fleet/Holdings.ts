@@ -51,7 +51,7 @@ export interface Holdings {
   /** The epoch of each device that was ever held: that of this runner's last activation. */
   readonly lastEpochs: ReadonlyMap<string, number>
   /**
-   * Holds a device: takes an epoch, then connects. Ends when the device is no longer wished, has another salt, or is held by
+   * Holds a device: takes an epoch, then connects. Ends when the device is no longer wanted, has another salt, or is held by
    * another runner. When the cluster interrupts it to take the entity away, or the salt is another one, the device stays
    * connected until the next runner asks for it. Never fails: the client retries a device that is unreachable.
    */
@@ -107,7 +107,7 @@ export const makeHoldings = ({
       }).pipe(Effect.uninterruptible)
     const handover = yield* makeHandover({ store, by, lease, giveUp })
 
-    /** Claims a device until it is held, or no longer wished, or waits at this runner for its next one. */
+    /** Claims a device until it is held, or no longer wanted, or waits at this runner for its next one. */
     const claimed = (device: string, salt: number): Effect.Effect<{ epoch: number; section: unknown } | undefined> =>
       Effect.gen(function* () {
         asking.add(device)

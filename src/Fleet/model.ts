@@ -1,7 +1,7 @@
-/** The data of a fleet: the wish, the runners, and the placements of devices. */
+/** The data of a fleet: the wanted devices, the runners, and the placements of devices. */
 
 /**
- * A wished device of a fleet.
+ * A device that the fleet is to hold.
  *
  * @category models
  * @since 0.1.0
@@ -16,7 +16,7 @@ export interface Wish {
 }
 
 /**
- * A wished device, with the runner that holds it.
+ * A wanted device, with the runner that holds it.
  *
  * @category models
  * @since 0.1.0

@@ -1,8 +1,8 @@
 /**
- * Updates the devices of this runner from the wish.
+ * Updates the devices of this runner from the wanted devices.
  *
  * Each runner does so for its own shards: it wakes the entity of each device whose shard it has, and pulls the devices
- * that prefer it. A holder itself releases a device that is no longer wished. So there is no single reconciler of the
+ * that prefer it. A holder itself releases a device that is no longer wanted. So there is no single reconciler of the
  * whole fleet, which would have to move to another runner first when its own one dies.
  */
 

@@ -120,7 +120,7 @@ export const FleetSection = Schema.Struct({
   ),
   lockRefresh: Schema.optional(Time(100).annotate({ description: "The interval of heartbeats. Default 2s." })),
   refresh: Schema.optional(
-    Time(100).annotate({ description: "The interval of reading the wish and the other runners. Default 1s." })
+    Time(100).annotate({ description: "The interval of reading the wanted devices and the other runners. Default 1s." })
   ),
   joinDebounce: Schema.optional(
     Time(0).annotate({

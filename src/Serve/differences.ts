@@ -1,4 +1,4 @@
-/** The differences between a site file and the wish of its fleet. */
+/** The differences between a site file and the devices that its fleet is to hold. */
 
 /**
  * A device that differs between a site file and the database of its fleet.

@@ -34,13 +34,13 @@ export interface FileRunner {
   /** The connections that were refused at the ports for runners. */
   readonly refusals: Refusals
   /**
-   * Applies the devices of a changed file: the wish of a fleet of one process. In other fleets the database has the
-   * wish.
+   * Applies the devices of a changed file: a fleet of one process holds them. In other fleets the database has the
+   * devices.
    */
   readonly apply: (devices: Readonly<Record<string, unknown>>) => Effect.Effect<void>
 }
 
-/** Returns the wish of the devices of a file. */
+/** Returns the devices of a file as those that a fleet is to hold. */
 const wishesOf = (devices: Readonly<Record<string, unknown>>): ReadonlyArray<Wish> =>
   Object.entries(devices).map(([device, section]) => ({ device, section, labels: {} }))
 
@@ -130,7 +130,9 @@ export const runFleet = (options: {
         Effect.gen(function* () {
           store = opened
           if (yield* opened.seed(wishesOf(wished)))
-            return yield* Effect.logInfo(`fleet: the ${Object.keys(wished).length} devices of ${file} are the wish`)
+            return yield* Effect.logInfo(
+              `fleet: the ${Object.keys(wished).length} devices of ${file} are now those of the fleet`
+            )
           const { changed } = yield* opened.read()
           const inFleet = new Map(changed.map(({ device, section }) => [device, section]))
           const warning = differenceWarning(file, opened.address, wished, inFleet)

@@ -37,7 +37,7 @@ const ownFigures = ({ refusals, runner }: Counted, now: () => number): ReadonlyA
       read: () => runner.held().size
     },
     {
-      sensor: Sensor.make("fleet.wished", { type: Arg.Int, doc: "Wished devices of the fleet." }),
+      sensor: Sensor.make("fleet.wished", { type: Arg.Int, doc: "Devices that the fleet is to hold." }),
       metric: "katcp_fleet_wished",
       read: () => directory.devices().size
     },

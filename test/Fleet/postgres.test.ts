@@ -36,7 +36,7 @@ const rules = (open: Effect.Effect<FleetStore["Service"], unknown, Scope.Scope>)
     })
   )
 
-  it.live("is seeded once; after that the wish is its own", () =>
+  it.live("is seeded once; after that it keeps its own devices", () =>
     Effect.gen(function* () {
       const store = yield* open
       yield* store.open(300)

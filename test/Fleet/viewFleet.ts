@@ -14,7 +14,7 @@ import { client, device, type TestDevice } from "../Site/network.ts"
 export const temp = () => Sensor.make("rx.temp", { type: Arg.Float, units: "K", doc: "Temperature of the receiver." })
 export const count = () => Sensor.make("count", { type: Arg.Int })
 
-/** The wish, and who holds what, as a test says. */
+/** The wanted devices, and who holds each, as a test says. */
 export class TestDirectory {
   readonly self = "r1"
   revision = 0

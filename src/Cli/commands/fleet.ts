@@ -1,10 +1,10 @@
 /** `katcp fleet`: devices distributed over several machines. */
 import * as Command from "effect/cli/Command"
+import { add, rm } from "./fleet/devices.ts"
 import { ls } from "./fleet/list.ts"
 import { drain, move } from "./fleet/place.ts"
 import { run } from "./fleet/run.ts"
 import { top } from "./fleet/top.ts"
-import { add, rm } from "./fleet/wish.ts"
 
 /** `katcp fleet`. */
 export const fleet = Command.make("fleet").pipe(

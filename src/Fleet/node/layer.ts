@@ -81,7 +81,7 @@ export interface SectionOptions extends Pick<RunnerOptions, "own" | "resolve"> {
   readonly refusals?: Refusals | undefined
   /** The URL of the HTTP listener of this process; `undefined` without one. */
   readonly http: () => string | undefined
-  /** Puts the wish of the site file into the store, or compares them, before the runner starts. */
+  /** Puts the devices of the site file into the store, or compares them, before the runner starts. */
   readonly prepare: (store: FleetStore["Service"]) => Effect.Effect<void, FleetFailed>
 }
 

@@ -9,7 +9,7 @@
  *   two runners the rows are unreachable.
  * - **The newest epoch counts.** A runner's data on a device is a {@link Source}. If two runners claim a device, for
  *   example because one of them was frozen, the newer activation is shown.
- * - **The directory decides on the devices**: a device leaves the view when it leaves the wish of the fleet.
+ * - **The directory decides on the devices**: a device leaves the view when the fleet no longer wants it.
  */
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"

@@ -1,8 +1,8 @@
 /**
  * The tables of a fleet in PostgreSQL, in the schema `katcp_fleet`.
  *
- * - `fleet`: one row: the number of shards, a flag for a seeded wish, and a mark of the token.
- * - `device`: the wish, and the placements. A device that is no longer wished keeps its row, which continues its
+ * - `fleet`: one row: the number of shards, a flag that the devices were seeded, and a mark of the token.
+ * - `device`: the wanted devices, and the placements. A device that is no longer wanted keeps its row, which continues its
  *   epochs. `changed` is the transaction that last changed the row; runners use it to read changes. `asked` is when
  *   another runner than the holder last claimed the device. `released` is the last epoch that was given up in order: the
  *   archive keeps readings under it, which are on their way.
@@ -97,7 +97,7 @@ export const claimDevices = `with given as (
 
 /**
  * Renews the heartbeat of a runner ($1) with its epoch ($2), and returns those of its devices with their epochs ($3) that it
- * must give up: another runner waits for them or holds them, or they are not wished. All of them, if a later runner has its
+ * must give up: another runner waits for them or holds them, or they are not wanted. All of them, if a later runner has its
  * name.
  */
 export const handOverDevices = `with alive as (
