@@ -2,7 +2,7 @@ import * as ByteSize from "effect/ByteSize"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { millisecondsOf, Span } from "../Site/index.ts"
+import { millisecondsOf, PositiveSpan, Span } from "../Site/index.ts"
 import { faultOf, type Keep } from "./model/Keep.ts"
 import { isStore } from "./model/storeAddress.ts"
 import { matcherOf } from "./select.ts"
@@ -78,7 +78,7 @@ export const ArchiveSection = Schema.Struct({
   /** Patterns of the archived sensors. Default: all of the site. */
   sensors: Schema.optionalKey(Patterns),
   /** The shortest interval of writing to the store: `200 ms`. */
-  every: Schema.optionalKey(Span),
+  every: Schema.optionalKey(PositiveSpan),
   /** The size of readings that wait in memory while the store is not writable. Default 64 MiB. */
   buffer: Schema.optionalKey(Size),
   /**

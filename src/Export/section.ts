@@ -2,7 +2,7 @@ import * as ByteSize from "effect/ByteSize"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { millisecondsOf, Span } from "../Site/index.ts"
+import { PositiveSpan } from "../Site/index.ts"
 import { targetOf } from "./http/HttpTarget.ts"
 import { namedBy } from "./prometheus/named.ts"
 import { NamedMetric } from "./prometheus/options.ts"
@@ -33,11 +33,6 @@ const Size = Schema.Union([Schema.Number, Schema.String]).check(
   })
 )
 
-/** A time of more than 0. */
-const Age = Span.check(
-  Schema.makeFilter((age: string | number) => millisecondsOf(age) !== 0 || "expected a time of more than 0, like 1h")
-)
-
 /** Paths of the listener and of the gateway. The listener would answer some of them before the exporter. */
 const taken = /^\/(?:$|(?:healthz|metrics|openapi\.json|login(?:\.css)?|logout)$|(?:api|katcp)(?:\/|$))/
 
@@ -51,7 +46,7 @@ const RoutePath = Schema.String.check(
 /** The common options of all destinations that readings are pushed to. */
 const pushed = {
   sensors: Schema.optional(Sensors),
-  every: Schema.optional(Span).annotate({ description: "The time that readings are collected. Default 1s." })
+  every: Schema.optional(PositiveSpan).annotate({ description: "The time that readings are collected. Default 1s." })
 }
 
 /** A destination over HTTP. */
@@ -112,7 +107,9 @@ const NdjsonSection = Schema.Struct({
     Schema.makeFilter((file: string) => file !== "" || "expected the name of a file, like night.ndjson")
   ).annotate({ description: "The file, relative to the working directory." }),
   size: Schema.optional(Size).annotate({ description: "The size after which a new file begins. Default 256 MB." }),
-  age: Schema.optional(Age).annotate({ description: "The time after which a new file begins. Default 1 day." }),
+  age: Schema.optional(PositiveSpan).annotate({
+    description: "The time after which a new file begins. Default 1 day."
+  }),
   keep: Schema.optional(
     Schema.Int.check(
       Schema.makeFilter((count: number) => (count >= 0 && count <= 100_000) || "expected a number from 0 to 100000")

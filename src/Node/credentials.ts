@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import * as Tls from "node:tls"
 import type * as Duration from "effect/Duration"
-import { errorText } from "../Message/index.ts"
+import { causeOf, errorText } from "../Message/index.ts"
 
 /**
  * A certificate, a key or a list of certificates in PEM, as text or bytes.
@@ -74,7 +74,7 @@ const contents = (source: Pem | PemFile): string | Buffer => {
   try {
     return readFileSync(source.file)
   } catch (cause) {
-    throw explained("a file cannot be read", cause)
+    throw new Error(`cannot read ${source.file}: ${causeOf(cause)}`, { cause })
   }
 }
 

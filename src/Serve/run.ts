@@ -4,7 +4,6 @@
  * A changed file is applied as a difference: unchanged devices are not touched, nor are parts with unchanged sections.
  * A malformed, missing or empty file changes nothing: the mistake is logged once, and shown in `/healthz`.
  */
-import * as path from "node:path"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -20,22 +19,21 @@ import {
   Figures,
   Health,
   Http,
-  type HttpSection,
   isLoopback,
   ListenFailed,
   layerHealthz,
   layerMetrics,
-  millisecondsOf,
   placeToListen,
   Site,
   type SiteShape
 } from "../Site/index.ts"
-import { type HttpOptions, listenHttp } from "../Site/node/index.ts"
+import { listenHttp } from "../Site/node/index.ts"
 import type { Changes } from "./file/Changes.ts"
 import type { SiteFileError } from "./file/Fault.ts"
 import { type FileRunner, mostDevices, runFleet } from "./fleet.ts"
 import { fleetFigures } from "./fleetFigures.ts"
 import { devicesHealth, fleetHealth } from "./health.ts"
+import { httpOptions } from "./httpOptions.ts"
 import { type Loaded, load } from "./load.ts"
 import { CurrentArchive, CurrentRunner } from "./Part.ts"
 import { parts } from "./parts.ts"
@@ -260,31 +258,6 @@ export const serveSite = (
     yield* Effect.forkScoped(Stream.runForEach(watchFile(file), () => look(false)))
     return { site, url: () => url, fault: () => fault, runner: runner?.runner, reload: look(true) }
   })
-
-/** The options of the listener: the paths of the section are relative to the file. */
-const httpOptions = (file: string, http: HttpSection): Partial<HttpOptions> => {
-  const at = (name: string) => path.resolve(path.dirname(file), name)
-  const { tls } = http
-  return {
-    hosts: http.hosts,
-    origins: http.origins,
-    insecure: http.insecure,
-    loopback: http.loopback,
-    trustedProxies: http.trustedProxies,
-    tokens: http.tokens === undefined ? undefined : at(http.tokens),
-    session: http.session === undefined ? undefined : `${millisecondsOf(http.session)!} millis`,
-    jwt: http.jwt,
-    tls:
-      tls === undefined
-        ? undefined
-        : {
-            cert: { file: at(tls.cert) },
-            key: { file: at(tls.key) },
-            ...(tls.ca === undefined ? {} : { ca: { file: at(tls.ca) } })
-          },
-    requestsPerSecond: http.requestsPerSecond
-  }
-}
 
 const rulesIn = ({ devices }: SiteFile) =>
   Object.entries(devices).flatMap(([name, device]) =>

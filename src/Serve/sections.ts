@@ -20,6 +20,11 @@ const sections = {
   fleet: Schema.optional(FleetSection)
 }
 
+const withoutHttp = (...path: ReadonlyArray<string>) => ({
+  path,
+  issue: "there is no section http; set the address to listen on: http: { listen: 8080 }"
+})
+
 /**
  * The Schema of a site file, after replacing `${env:NAME}`.
  *
@@ -43,10 +48,20 @@ export const SiteFile = Schema.Struct(sections).check(
               "the archive of a fleet must be in the fleet's database, which refuses writes of a replaced runner; use the database of fleet.database"
           }
   ),
-  Schema.makeFilter(({ gateway, http }: { readonly gateway?: unknown; readonly http?: unknown }) =>
-    gateway === undefined || http !== undefined
-      ? true
-      : { path: ["gateway"], issue: "there is no section http; set the address to listen on: http: { listen: 8080 }" }
+  Schema.makeFilter(
+    ({
+      export: exported,
+      gateway,
+      http
+    }: {
+      readonly export?: ExportSection | undefined
+      readonly gateway?: unknown
+      readonly http?: unknown
+    }) => {
+      if (http !== undefined) return true
+      if (gateway !== undefined) return withoutHttp("gateway")
+      return exported?.prometheus === undefined || withoutHttp("export", "prometheus")
+    }
   )
 )
 

@@ -190,6 +190,23 @@ describe("katcp serve", () => {
     assert.strictEqual(bad.err.trimEnd().split("\n").length, 2)
   })
 
+  it("--check reports files of the listener that cannot be read", async () => {
+    const rest = `http: { listen: 0, tokens: none.tokens, tls: { cert: none.pem, key: none.key } }\n`
+    const { code, err } = await katcp(["serve", "--check", file("files.yaml", text({ m000: one.address }, rest))])
+    assert.strictEqual(code, 2)
+    assert.match(err, /http\.tls: cannot read \S+none\.pem: there is no such file or folder/)
+    assert.match(err, /http\.tokens: cannot read \S+none\.tokens: there is no such file or folder/)
+  })
+
+  it("says which address of the proxy is taken", async () => {
+    const rest = `proxy: { listen: "${two.address}" }\n`
+    const { code, err } = await katcp(["serve", file("taken.yaml", text({ m000: one.address }, rest))])
+    assert.deepStrictEqual(
+      [code, err.includes(`proxy: cannot listen on ${two.address}: another program listens there already`)],
+      [2, true]
+    )
+  })
+
   it("--check names the prefix that variables of devices need in a fleet with a database", async () => {
     const devices = `devices: { m000: "$\{env:DISH}:7148", m001: "$\{env:KATCP_DEVICE_DISH}:7148" }\n`
     const check = (text: string, variables: Readonly<Record<string, string>>) =>

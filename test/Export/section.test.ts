@@ -7,7 +7,7 @@ import { parseSite, serveSite } from "katcp/Serve"
 import { newFolder, until } from "./monitoring.ts"
 
 const faultsOf = (section: string) => {
-  const parsed = parseSite("site.yaml", `devices: {}\nexport: ${section}`, {})
+  const parsed = parseSite("site.yaml", `devices: {}\nhttp: { listen: 0 }\nexport: ${section}`, {})
   return Result.isFailure(parsed) ? parsed.failure.lines.join("\n") : ""
 }
 

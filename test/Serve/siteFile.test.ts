@@ -120,6 +120,21 @@ role = "read"
       "devices: { m000: { address: h, protocol: 5.1 } }",
       'devices.m000.protocol: expected text, got 5.1; write it in quotes: "5.1"'
     ],
+    [
+      "an entry of an allow list that names no request",
+      "devices: { m000: h }\nproxy: { listen: 0, allow: [m000/track, track] }",
+      'proxy.allow[1]: "track" names no request: write DEVICE/REQUEST, like m000/track or */track'
+    ],
+    [
+      "a time limit of 0",
+      "devices: { m000: { address: h, timeout: 0 } }",
+      "devices.m000.timeout: expected a time of more than 0, like 1h"
+    ],
+    [
+      "Prometheus without a listener",
+      "devices: {}\nexport: { prometheus: {} }",
+      "export.prometheus: there is no section http; set the address to listen on: http: { listen: 8080 }"
+    ],
     ["nothing for a section", "devices: {}\nhttp:", "http: expected keys and values, got nothing"],
     [
       "a rule that matches an empty name",

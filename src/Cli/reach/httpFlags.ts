@@ -14,7 +14,12 @@ export const httpFlags = {
 
 /** The allow list of `--allow`. */
 export const allowOf = (patterns: ReadonlyArray<string>): Effect.Effect<Allow.Allow, Failure> =>
-  Effect.try({
-    try: () => Allow.only(...patterns),
-    catch: (error) => cannotRun(`--allow: ${causeOf(error)}`)
+  Effect.suspend(() => {
+    const fault = patterns.map(Allow.faultIn).find((one) => one !== undefined)
+    return fault === undefined
+      ? Effect.try({
+          try: () => Allow.only(...patterns),
+          catch: (error) => cannotRun(`--allow: ${causeOf(error)}`)
+        })
+      : Effect.fail(cannotRun(`--allow: ${fault}`))
   })

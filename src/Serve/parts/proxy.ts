@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
+import { causeOf } from "../../Message/index.ts"
 import { NodeServer } from "../../Node/index.ts"
 import { Proxy } from "../../Proxy/index.ts"
 import { Server } from "../../Server/index.ts"
-import { isLoopback, placeToListen } from "../../Site/index.ts"
+import { isLoopback, ListenFailed, placeToListen } from "../../Site/index.ts"
 import type { Part } from "../Part.ts"
 
 /** Serves the site as one KATCP device, at an address of its own. */
@@ -27,7 +28,13 @@ export const proxyPart: Part = {
     })
     return Layer.effectDiscard(told).pipe(
       Layer.provide(Proxy.layer(Proxy.optionsOf(proxy!))),
-      Layer.provide(NodeServer.tcp({ host, port }))
+      Layer.provide(
+        Layer.catchTag(NodeServer.tcp({ host, port }), "SocketServerError", (error) => {
+          const at = `${host.includes(":") ? `[${host}]` : host}:${port}`
+          const message = `proxy: cannot listen on ${at}: ${causeOf(error)}`
+          return Layer.effectContext(Effect.fail(new ListenFailed({ at, message })))
+        })
+      )
     )
   }
 }

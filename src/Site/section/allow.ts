@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { faultIn } from "../Allow.ts"
 import { PatternText } from "./pattern.ts"
 
 /**
@@ -7,6 +8,8 @@ import { PatternText } from "./pattern.ts"
  * @category sections
  * @since 0.1.0
  */
-export const AllowSection = Schema.Array(PatternText("request")).annotate({
+export const AllowSection = Schema.Array(
+  PatternText("request").check(Schema.makeFilter((text: string) => faultIn(text) ?? true))
+).annotate({
   description: "The requests that are passed on to devices: m000/track, */track. Default none."
 })

@@ -6,7 +6,7 @@ import { errorText, Protocol } from "../../Message/index.ts"
 import { Strategy } from "../../Sampling/index.ts"
 import * as DeviceAddress from "../DeviceAddress.ts"
 import { namesOf } from "../Pattern.ts"
-import { Span } from "./duration.ts"
+import { PositiveSpan, Span } from "./duration.ts"
 
 const Address = Schema.String.check(
   Schema.makeFilter(
@@ -65,11 +65,11 @@ const Device = Schema.Struct({
       )
     )
   ),
-  timeout: Schema.optional(Span.annotate({ description: "The longest time of each request." })),
+  timeout: Schema.optional(PositiveSpan.annotate({ description: "The longest time of each request." })),
   alive: Schema.optional(
     Span.annotate({ description: "The time of silence after which the client sends ?watchdog; 0: never." })
   ),
-  reconnectMax: Schema.optional(Span.annotate({ description: "The longest wait before connecting again." })),
+  reconnectMax: Schema.optional(PositiveSpan.annotate({ description: "The longest wait before connecting again." })),
   sensors: Schema.optional(
     Schema.Array(Schema.Union([Match, Rule])).annotate({
       description: "The mirrored sensors and their strategies: the first matching rule decides. Default: all."

@@ -41,3 +41,13 @@ export const Span = Schema.Union([Schema.Number, Schema.String]).check(
     { description: "A span of time: seconds, or text with a unit, like 500ms, 10s, 5min, 2h or 7 days." }
   )
 )
+
+/**
+ * The Schema of a span of time of more than 0: a {@link Span} where 0 has no meaning, like a time limit.
+ *
+ * @category sections
+ * @since 0.1.0
+ */
+export const PositiveSpan = Span.check(
+  Schema.makeFilter((span: string | number) => millisecondsOf(span) !== 0 || "expected a time of more than 0, like 1h")
+)

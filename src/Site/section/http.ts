@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import { Role } from "../../Interface/index.ts"
 import { errorText } from "../../Message/index.ts"
 import { Access } from "../../Server/index.ts"
-import { Span } from "./duration.ts"
+import { PositiveSpan } from "./duration.ts"
 import { isLoopback, Listen, placeToListen } from "./listen.ts"
 
 const Networks = Schema.Array(Schema.String).check(
@@ -76,7 +76,7 @@ export const HttpSection = Schema.Struct({
   tokens: Schema.optional(
     Schema.String.annotate({ description: "The file of tokens (katcp gateway token), relative to this file." })
   ),
-  session: Schema.optional(Span.annotate({ description: "The duration of a login. Default 12h." })),
+  session: Schema.optional(PositiveSpan.annotate({ description: "The duration of a login. Default 12h." })),
   jwt: Schema.optional(Jwt.annotate({ description: "The issuer of valid tokens (JWT)." })),
   tls: Schema.optional(
     Tls.annotate({ description: "HTTPS: files in PEM, relative to this file; reloaded when they change." })

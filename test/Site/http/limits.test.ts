@@ -369,6 +369,9 @@ describe("HTTPS", () => {
       () => undefined,
       (error: Error) => error.message
     )
-    assert.include(refused, "TLS at 127.0.0.1:0: a file cannot be read")
+    assert.include(
+      refused,
+      `TLS at 127.0.0.1:0: cannot read ${path.join(folder, "none.pem")}: there is no such file or folder`
+    )
   })
 })
