@@ -215,6 +215,8 @@ describe("katcp export", () => {
       [["prometheus", host, "--named", "*=katcp_sensor_value"], "a special meaning"],
       [["prometheus", host, "--path", "m"], 'path: "m" is not a path'],
       [["influx", host, "--to", "http://"], "the destination is not a URL"],
+      [["influx", host, "--to", "ftp://localhost/x"], "--to ftp://localhost/x: lines go to a URL (http://HOST:8086"],
+      [["influx", host, "--to", "localhost:8086"], "--to localhost:8086: lines go to a URL"],
       [["influx", host, "--header", "a"], "--header: write NAME=VALUE"],
       [["otlp", host, "--to", "file"], "OTLP goes to a URL"],
       [["ndjson", host, "--to", "http://localhost"], "NDJSON goes to a file"],

@@ -10,7 +10,7 @@ import { latestOf } from "./latest.ts"
 import type { StoredGap, StoredSeries } from "./names.ts"
 import { rowsOf } from "./rows.ts"
 import { bytesOf } from "./Sealer.ts"
-import { check } from "./schema.ts"
+import { checkForReading } from "./schema.ts"
 import { summariesOf } from "./summaries.ts"
 import { before, View } from "./View.ts"
 
@@ -30,7 +30,7 @@ export class Reader {
     if (!existsSync(path)) throw new Error("there is no such file")
     refuseFolder(path)
     this.#connection = new Connection(path, { readOnly: true })
-    check(this.#connection.db)
+    checkForReading(this.#connection.db)
     this.#view = new View(this.#connection)
   }
 

@@ -78,6 +78,21 @@ export const check = (db: DatabaseSync): number => {
   return found
 }
 
+/** Throws {@link Unusable} for a file that {@link check} refuses, or whose tables are not of this version yet. */
+export const checkForReading = (db: DatabaseSync): void => {
+  const found = check(db)
+  if (found === 0)
+    throw new Unusable(
+      "foreign",
+      "the file is empty: no archive has written to it yet. Start one, or name another file."
+    )
+  if (found < version)
+    throw new Unusable(
+      "foreign",
+      `an earlier version of katcp made the file (tables of version ${found}; this one reads ${version}). Start the archive once: it upgrades the file.`
+    )
+}
+
 /**
  * Migrates the tables to a version, the newest by default. Throws {@link Unusable} for a file that is not an archive.
  */

@@ -154,6 +154,10 @@ export const influx = Command.make("influx", influxConfig, (input) =>
   Effect.gen(function* () {
     const { measurement, numbersOnly, to } = input
     const options = { measurement, strings: !numbersOnly }
+    if (!isUrl(to) && /^(?:[a-z][a-z0-9+.-]*:\/\/|[\w.-]+:\d+(?:\/|$))/i.test(to))
+      return yield* cannotRun(
+        `--to ${visible(to)}: lines go to a URL (http://HOST:8086/write?db=katcp), a file, or the standard output (-)`
+      )
     const headers = yield* headersOf(input.header, "Token")
     yield* run(input, isUrl(to) ? influxSink({ ...options, url: to, headers }) : lines(to, influxLines(options), input))
   }).pipe(Effect.provide([told, FetchHttpClient.layer]))
