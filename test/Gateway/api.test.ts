@@ -235,9 +235,10 @@ describe("requests", () => {
 
   it("leave audit records for admins, with caller and origin", async () => {
     await served.json(to("track"), posting({ args: [77] }, bearer(tokens.control)))
-    const { records } = await served.json<{ records: ReadonlyArray<Record<string, unknown> & { id: number }> }>(
+    const answered = await served.json<{ records: ReadonlyArray<Record<string, unknown> & { id: number }> }>(
       "/api/audit?limit=1000"
     )
+    const { records } = answered
     assert.deepInclude(records.at(-1), {
       who: "operator",
       from: "127.0.0.1",
@@ -249,8 +250,14 @@ describe("requests", () => {
       outcome: "ok"
     })
     assert.isTrue(records.some(({ outcome }) => outcome === "refused"))
+    await served.json(to("refuse"), posting({}))
+    const { records: failed } = await served.json<typeof answered>(`/api/audit?after=${records.at(-1)!.id}`)
+    assert.deepStrictEqual(
+      failed.map(({ outcome, reason, request }) => [request, outcome, reason]),
+      [["refuse", "fail", "not today"]]
+    )
     const after = await served.json<{ records: ReadonlyArray<unknown> }>(`/api/audit?after=${records.at(-2)!.id}`)
-    assert.strictEqual(after.records.length, 1)
+    assert.strictEqual(after.records.length, 2)
     for (const role of ["read", "control"] as const)
       assert.deepInclude(await problem("/api/audit", { headers: bearer(tokens[role]) }), { status: 403 })
   })

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import { Answer } from "../../Client/index.ts"
 import { type ArgumentValue, encodeText, type KatcpError, type Message } from "../../Message/index.ts"
 import type { Allow, Caller, NoSuchDevice, RequestRefused, SiteDevice, SiteShape } from "../../Site/index.ts"
 import { noDevice } from "./devices.ts"
@@ -14,8 +15,8 @@ import type { RequestAnswer, RequestBody } from "./schemas.ts"
  */
 const mostInforms = 100_000
 
-type Answer = typeof RequestAnswer.Type
-type Text = Answer["args"][number]
+type Answered = typeof RequestAnswer.Type
+type Text = Answered["args"][number]
 
 /** Passes a request of a caller on to a device, if the allow list and the caller's role permit it. */
 export const makeRequest = (
@@ -44,7 +45,9 @@ export const makeRequest = (
             return informs.length > mostInforms
               ? Effect.fail(new DeviceAway({ detail: `the answer of ${device} has more than ${mostInforms} informs` }))
               : Effect.void
-          })
+          }),
+          // the audit record has its code
+          Effect.map(() => (reply === undefined ? undefined : new Answer(reply, [])))
         )
     const { from, name, role } = caller
     yield* site
@@ -64,7 +67,7 @@ export const makeRequest = (
       .pipe(Effect.mapError((error) => problemOf(site, device, error)))
     if (reply === undefined) return yield* new DeviceAway({ detail: `${device} sent no reply` })
     const [code = "", ...rest] = textsOf(reply)
-    const answer: Answer = { code: typeof code === "string" ? code : code.base64, args: rest, informs }
+    const answer: Answered = { code: typeof code === "string" ? code : code.base64, args: rest, informs }
     return answer
   })
 
