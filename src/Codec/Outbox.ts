@@ -66,6 +66,28 @@ export class Turn {
 }
 
 /**
+ * The surroundings of an {@link Outbox}. It keeps this object: with thousands of connections, copies would cost memory.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OutboxOwner {
+  readonly sink: Sink
+  readonly turn: Turn
+  /** The scope of the writes, read when a write has to wait. Closing it interrupts a pending write. */
+  readonly scope: Scope.Scope
+  readonly run: (effect: Effect.Effect<void, unknown>) => Fiber.Fiber<void, unknown>
+  /** Called once, when a write fails. Nothing is written afterwards. */
+  readonly onFailure: (exit: Exit.Failure<void, unknown>) => void
+  /** Called whenever a write that had to wait completes. */
+  readonly onDrain?: (() => void) | undefined
+  /** Called whenever a write has to wait. */
+  readonly onWait?: (() => void) | undefined
+  /** Called with the number of bytes that are newly held behind a pending write. */
+  readonly onHeld?: ((bytes: number) => void) | undefined
+}
+
+/**
  * The outgoing half of a connection. Messages are written to its {@link Outbox.encoder} and sent by {@link
  * Outbox.flush}, one write at a time. Messages written during a write gather for the next one. The outbox has no limit
  * of its own: the writer checks {@link Outbox.backlog} or waits for {@link Outbox.drained}.
@@ -76,14 +98,9 @@ export class Turn {
 export class Outbox {
   /** The encoder that receives the messages. */
   readonly encoder = new Encoder()
+  private readonly owner: OutboxOwner
   private readonly sink: Sink
   private readonly turn: Turn
-  private readonly scope: Scope.Scope
-  private readonly run: (effect: Effect.Effect<void, unknown>) => Fiber.Fiber<void, unknown>
-  private readonly onFailure: (exit: Exit.Failure<void, unknown>) => void
-  private readonly onDrain: (() => void) | undefined
-  private readonly onWait: (() => void) | undefined
-  private readonly onHeld: ((bytes: number) => void) | undefined
   private scheduled = false
   private underWay = 0
   private waited = 0
@@ -92,29 +109,10 @@ export class Outbox {
   private failed = false
   private waiters: Array<() => void> | undefined = undefined
 
-  constructor(options: {
-    readonly sink: Sink
-    readonly turn: Turn
-    /** The scope of the writes. Closing it interrupts a pending write. */
-    readonly scope: Scope.Scope
-    readonly run: (effect: Effect.Effect<void, unknown>) => Fiber.Fiber<void, unknown>
-    /** Called once, when a write fails. Nothing is written afterwards. */
-    readonly onFailure: (exit: Exit.Failure<void, unknown>) => void
-    /** Called whenever a write that had to wait completes. */
-    readonly onDrain?: (() => void) | undefined
-    /** Called whenever a write has to wait. */
-    readonly onWait?: (() => void) | undefined
-    /** Called with the number of bytes that are newly held behind a pending write. */
-    readonly onHeld?: ((bytes: number) => void) | undefined
-  }) {
-    this.sink = options.sink
-    this.turn = options.turn
-    this.scope = options.scope
-    this.run = options.run
-    this.onFailure = options.onFailure
-    this.onDrain = options.onDrain
-    this.onWait = options.onWait
-    this.onHeld = options.onHeld
+  constructor(owner: OutboxOwner) {
+    this.owner = owner
+    this.sink = owner.sink
+    this.turn = owner.turn
   }
 
   /** The number of bytes that the other end has not taken yet, as far as is known. */
@@ -146,7 +144,7 @@ export class Outbox {
     const { size } = this.encoder
     if (size === 0) return
     if (this.underWay > 0) {
-      if (size > this.gathered) this.onHeld?.(size - this.gathered)
+      if (size > this.gathered) this.owner.onHeld?.(size - this.gathered)
       this.gathered = size
       return
     }
@@ -156,7 +154,7 @@ export class Outbox {
     if (this.failed) return
     const writing = this.write(parts)
     if (writing === undefined) return
-    const fiber = this.run(writing)
+    const fiber = this.owner.run(writing)
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) {
       if (exit._tag === "Failure") this.fail(exit)
@@ -164,15 +162,15 @@ export class Outbox {
     }
     this.underWay = size
     this.waited += size
-    this.onWait?.()
-    if (size > gathered) this.onHeld?.(size - gathered)
-    Fiber.runIn(fiber, this.scope)
+    this.owner.onWait?.()
+    if (size > gathered) this.owner.onHeld?.(size - gathered)
+    Fiber.runIn(fiber, this.owner.scope)
     fiber.addObserver((exit) => {
       this.underWay = 0
       if (exit._tag === "Failure") this.fail(exit)
       else this.flush()
       if (this.underWay === 0) {
-        this.onDrain?.()
+        this.owner.onDrain?.()
         this.wake()
       }
     })
@@ -203,7 +201,7 @@ export class Outbox {
     if (this.failed) return
     this.failed = true
     this.encoder.take()
-    this.onFailure(exit)
+    this.owner.onFailure(exit)
     this.wake()
   }
 

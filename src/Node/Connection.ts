@@ -10,6 +10,7 @@ import { keepAlive } from "./keepAlive.ts"
 
 type Chunks = readonly [Uint8Array, ...Array<Uint8Array>]
 type Take = Parameters<Opened["read"]>[0]
+type Writer = Socket.Writer & Required<Pick<Sink, "writeNow" | "untaken">>
 type Resume<A> = (effect: Effect.Effect<A, Socket.SocketError>) => void
 
 /** The key under which a socket of Node holds its connection: its shared listeners find it there. */
@@ -89,7 +90,7 @@ class ConnectionSocket implements OpenSocket {
  * instead of waiting for ever. TCP keep-alive is on. It also works with other duplex streams. Chunks are passed on as
  * they arrive; without a reader the socket is paused.
  */
-export class Connection {
+export class Connection implements Opened, Writer {
   private readonly socket: Stream
   private chunks: Array<Uint8Array> = []
   private failure: Socket.SocketError | undefined = undefined
@@ -131,18 +132,18 @@ export class Connection {
   }
 
   get acquireWriter(): Socket.Socket["writer"] {
-    return Effect.acquireRelease(Effect.succeed(this.writer), () => Effect.sync(() => this.finish()))
+    const writer = {
+      untaken: () => this.untaken(),
+      write: (chunk) => this.write(chunk),
+      writeAll: (chunks) => this.writeAll(chunks),
+      writeNow: (chunks) => this.writeNow(chunks)
+    } satisfies Writer
+    return Effect.acquireRelease(Effect.succeed(writer), () => Effect.sync(() => this.finish()))
   }
 
   /** Acquires both directions. Returns the reason if it cannot. */
   open(): Opened | Socket.SocketError {
-    const failure = this.begin()
-    if (failure !== undefined) return failure
-    return {
-      writer: this.writer,
-      read: (take) => Effect.callback((resume) => this.pass(take, resume)),
-      release: () => this.release()
-    }
+    return this.begin() ?? this
   }
 
   /** Becomes the reader's. Returns the reason if the connection is over, or has a reader. */
@@ -157,14 +158,9 @@ export class Connection {
     return { pull, upgrade: Socket.SocketUpgradeError.unsupported }
   }
 
-  /** The writer. An outbox uses `writeNow`, which needs no effect if the write completes at once. */
-  get writer(): Socket.Writer & Required<Pick<Sink, "writeNow" | "untaken">> {
-    return {
-      untaken: () => untaken(this.socket),
-      write: (chunk) => Effect.suspend(() => this.write(chunk)),
-      writeAll: (chunks) => Effect.suspend(() => this.writeAll(chunks) ?? Effect.void),
-      writeNow: (chunks) => this.writeAll(chunks)
-    }
+  /** The connection itself: an object and functions for each would cost memory. */
+  get writer(): Writer {
+    return this
   }
 
   /** Ends the outgoing half; the other end may continue to send. */
@@ -181,6 +177,10 @@ export class Connection {
     if (this.failure !== undefined) return resume(Effect.fail(this.failure))
     this.waiter = resume as Resume<unknown>
     return this.await(resume)
+  }
+
+  read(take: Take): Effect.Effect<void, Socket.SocketError> {
+    return Effect.callback((resume) => this.pass(take, resume))
   }
 
   /** Passes all chunks to a function until it returns `false`. */
@@ -205,17 +205,28 @@ export class Connection {
     })
   }
 
-  private write(chunk: Uint8Array | string | Socket.CloseEvent): Effect.Effect<void, Socket.SocketError> {
-    const { socket } = this
-    if (typeof chunk !== "string" && Socket.isCloseEvent(chunk)) {
-      socket.destroy(chunk.code > 1000 ? new Error(`closed with code ${chunk.code}`) : undefined)
-      return Effect.void
-    }
-    if (!socket.writable) return Effect.fail(notWritable)
-    return socket.write(chunk) ? Effect.void : this.drained
+  untaken(): number | undefined {
+    return untaken(this.socket)
   }
 
-  private writeAll(chunks: ReadonlyArray<Uint8Array | string>): Effect.Effect<void, Socket.SocketError> | undefined {
+  write(chunk: Uint8Array | string | Socket.CloseEvent): Effect.Effect<void, Socket.SocketError> {
+    return Effect.suspend(() => {
+      const { socket } = this
+      if (typeof chunk !== "string" && Socket.isCloseEvent(chunk)) {
+        socket.destroy(chunk.code > 1000 ? new Error(`closed with code ${chunk.code}`) : undefined)
+        return Effect.void
+      }
+      if (!socket.writable) return Effect.fail(notWritable)
+      return socket.write(chunk) ? Effect.void : this.drained
+    })
+  }
+
+  writeAll(chunks: ReadonlyArray<Uint8Array | string>): Effect.Effect<void, Socket.SocketError> {
+    return Effect.suspend(() => this.writeNow(chunks) ?? Effect.void)
+  }
+
+  /** Writes without an effect if the write completes at once. An outbox uses this. */
+  writeNow(chunks: ReadonlyArray<Uint8Array | string>): Effect.Effect<void, Socket.SocketError> | undefined {
     const { socket } = this
     if (!socket.writable) return Effect.fail(notWritable)
     if (chunks.length === 1) return socket.write(bufferOf(chunks[0]!)) ? undefined : this.drained

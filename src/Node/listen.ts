@@ -1,5 +1,6 @@
 import type * as Net from "node:net"
 import * as NodeSocket from "@effect/platform-node/NodeSocket"
+import type * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -17,6 +18,10 @@ import { type OnHandshakeFailed, watchHandshakes } from "./handshakes.ts"
 /** Returns the error of a listener that cannot listen, with the reason. */
 export const refused = (cause: unknown): SocketServer.SocketServerError =>
   new SocketServer.SocketServerError({ reason: new SocketServer.SocketServerOpenError({ cause }) })
+
+/** Logs why the handler of a connection failed. */
+const handlerFailed = (cause: Cause.Cause<unknown>): Effect.Effect<void> =>
+  Effect.ignoreCause(Effect.failCause(cause), { log: "Error", message: "a connection's handler failed" })
 
 /** Has a server listen. */
 export const bind = (
@@ -98,9 +103,7 @@ export const listen = Effect.fnUntraced(function* (
       own = Context.add(own, Peer, addressOf(socket.remoteAddress, socket.remotePort))
       if (certificate !== undefined) own = Context.add(own, PeerCertificate, certificate)
       const connection = new Connection(socket)
-      const fiber = Effect.runForkWith(own)(
-        Effect.ignoreCause(handler(connection.toSocket()), { log: "Error", message: "a connection's handler failed" })
-      )
+      const fiber = Effect.runForkWith(own)(Effect.catchCause(handler(connection.toSocket()), handlerFailed))
       fibers.add(fiber)
       fiber.addObserver(() => {
         fibers.delete(fiber)

@@ -9,11 +9,15 @@ import { Job } from "./Job.ts"
 // shared by all idle sessions: with thousands of clients, a set each would cost memory
 const noJobs = new Set<Job>()
 
+/** A session. */
+interface Owner extends Caller {
+  /** Called when a request is done, which may make room for the next one. */
+  readonly wake: () => void
+}
+
 /** The requests of one client in flight. Decides if more may be started. */
 export class InFlight {
-  private readonly client: Caller
-  /** Called when a request is done, which may make room for the next one. */
-  private readonly onDone: () => void
+  private readonly client: Owner
   /** The unanswered requests that run in fibers. */
   private jobs = noJobs
   /** The number of running requests that delay the next ones. */
@@ -21,9 +25,8 @@ export class InFlight {
   /** The approximate memory of the arguments of running requests. */
   argumentBytes = 0
 
-  constructor(client: Caller, onDone: () => void) {
+  constructor(client: Owner) {
     this.client = client
-    this.onDone = onDone
   }
 
   /** The number of requests that run. */
@@ -75,7 +78,7 @@ export class InFlight {
       if (held) this.holding--
       this.argumentBytes -= size
       job.settle(exit)
-      this.onDone()
+      this.client.wake()
     })
   }
 

@@ -3,7 +3,7 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
-import { type Dialect, encode, Outbox } from "../../Codec/index.ts"
+import { type Dialect, encode, Outbox, type OutboxOwner, type Turn } from "../../Codec/index.ts"
 import { printable } from "../../Interface/index.ts"
 import { inform, type Kind } from "../../Message/index.ts"
 import type { LiveSensor, Reading } from "../../Sensor/index.ts"
@@ -16,20 +16,32 @@ import type { Ended } from "./Departure.ts"
  */
 const closeGrace = 1000
 
+/** The session of an outgoing half. */
+interface OutgoingOwner {
+  readonly runtime: Runtime
+  /** The client's address, for the log. */
+  readonly address: string
+  /** Called when a write that had to wait is done. */
+  readonly wake: () => void
+  /** Called when a write has to wait. */
+  readonly waits: () => void
+  /** Called with the number of additional bytes that wait. */
+  readonly holds: (bytes: number) => void
+}
+
 /**
  * The outgoing half of a session: the bytes that wait for the client, and the end of the connection. The bytes for a
  * client that does not read are bounded: exceeding the bound disconnects the client (see {@link Outgoing.send}).
  */
-export class Outgoing {
+export class Outgoing implements OutboxOwner {
   readonly runtime: Runtime
-  /** The client's address, for the log. */
-  private readonly address: string
+  readonly sink: Socket.Writer
+  private readonly owner: OutgoingOwner
   /** The client's fiber. Interrupting it closes the connection. */
   private readonly fiber: Fiber.Fiber<unknown, unknown>
-  private readonly writer: Socket.Writer
   private readonly outbox: Outbox
-  /** The scope of the pending write. */
-  private readonly writing = Scope.makeUnsafe()
+  /** The scope of the pending write; `undefined` until a write has to wait. */
+  private writing: Scope.Closeable | undefined = undefined
   /** `false` once the client is cut off or dismissed: nothing is written any more. */
   alive = true
   /** The end of the connection and its reason, once known. */
@@ -39,36 +51,46 @@ export class Outgoing {
   /** `true` while the client's messages are handled: the bytes written meanwhile are flushed at the end. */
   private batching = false
 
-  constructor(options: {
-    readonly runtime: Runtime
-    readonly address: string
-    readonly fiber: Fiber.Fiber<unknown, unknown>
-    readonly writer: Socket.Writer
-    /** Called when a write that had to wait is done. */
-    readonly onDrain: () => void
-    /** Called when a write has to wait. */
-    readonly onWait: () => void
-    /** Called with the number of additional waiting bytes. */
-    readonly onHeld: (bytes: number) => void
-  }) {
-    const { runtime, writer } = options
-    this.runtime = runtime
-    this.address = options.address
-    this.fiber = options.fiber
-    this.writer = writer
-    this.outbox = new Outbox({
-      sink: writer,
-      turn: runtime.turn,
-      scope: this.writing,
-      run: runtime.runOwn,
-      onFailure: () => {
-        this.closed("lost", "The connection was lost: a write failed.")
-        this.abandon()
-      },
-      onDrain: options.onDrain,
-      onWait: options.onWait,
-      onHeld: options.onHeld
-    })
+  constructor(owner: OutgoingOwner, fiber: Fiber.Fiber<unknown, unknown>, writer: Socket.Writer) {
+    this.runtime = owner.runtime
+    this.owner = owner
+    this.fiber = fiber
+    this.sink = writer
+    this.outbox = new Outbox(this)
+  }
+
+  get turn(): Turn {
+    return this.runtime.turn
+  }
+
+  get run(): OutboxOwner["run"] {
+    return this.runtime.runOwn
+  }
+
+  get scope(): Scope.Scope {
+    this.writing ??= Scope.makeUnsafe()
+    return this.writing
+  }
+
+  /** Called when a write fails. */
+  onFailure(): void {
+    this.closed("lost", "The connection was lost: a write failed.")
+    this.abandon()
+  }
+
+  /** Called when a write that had to wait is done. */
+  onDrain(): void {
+    this.owner.wake()
+  }
+
+  /** Called when a write has to wait. */
+  onWait(): void {
+    this.owner.waits()
+  }
+
+  /** Called with the number of additional waiting bytes. */
+  onHeld(bytes: number): void {
+    this.owner.holds(bytes)
   }
 
   get dialect(): Dialect.Dialect {
@@ -167,7 +189,7 @@ export class Outgoing {
 
   /** Closes the connection of a client that does not read. */
   private cut(kind: string, reason: string): void {
-    this.runtime.report("Warn", kind, `disconnecting ${this.address}: ${reason}`)
+    this.runtime.report("Warn", kind, `disconnecting ${this.owner.address}: ${reason}`)
     this.closed("overrun", reason)
     this.abandon()
   }
@@ -209,7 +231,11 @@ export class Outgoing {
   turnAway(reason: string): void {
     const { runtime } = this
     runtime.counts.refusedClients++
-    runtime.report("Warn", `not let in: ${reason.replace(/\d+/g, "n")}`, `${this.address} is not let in: ${reason}`)
+    runtime.report(
+      "Warn",
+      `not let in: ${reason.replace(/\d+/g, "n")}`,
+      `${this.owner.address} is not let in: ${reason}`
+    )
     this.ended = { how: "dismissed", reason }
     this.writeDisconnect(reason)
     this.abandon()
@@ -219,7 +245,7 @@ export class Outgoing {
   dropLargest(reason: string): void {
     this.runtime.counts.largestClients++
     if (this.outbox.blocked) return this.cut("largest client", reason)
-    this.runtime.report("Warn", "largest client", `disconnecting ${this.address}: ${reason}`)
+    this.runtime.report("Warn", "largest client", `disconnecting ${this.owner.address}: ${reason}`)
     this.dismiss(reason)
   }
 
@@ -276,8 +302,8 @@ export class Outgoing {
       const read = this.lost ? Effect.succeedNone : Effect.timeoutOption(this.drained, closeGrace)
       return Effect.flatMap(read, (drained) =>
         Effect.andThen(
-          drained._tag === "Some" ? Effect.void : Effect.ignore(this.writer.write(new Socket.CloseEvent())),
-          Scope.close(this.writing, Exit.void)
+          drained._tag === "Some" ? Effect.void : Effect.ignore(this.sink.write(new Socket.CloseEvent())),
+          Effect.suspend(() => (this.writing === undefined ? Effect.void : Scope.close(this.writing, Exit.void)))
         )
       )
     })

@@ -22,7 +22,7 @@ const encoder = new TextEncoder()
  */
 export class Reading {
   private readonly session: Session
-  private readonly read: Opened["read"]
+  private readonly opened: Opened
   /** `undefined` once the first bytes are those of KATCP. */
   private opening: Opening | undefined = new Opening()
   private taken: Taken = "all"
@@ -31,28 +31,33 @@ export class Reading {
   /** The bytes read ahead. */
   private ahead = 0
 
-  constructor(session: Session, read: Opened["read"]) {
+  constructor(session: Session, opened: Opened) {
     this.session = session
-    this.read = read
+    this.opened = opened
   }
 
   /** Reads until the connection ends, which is a failure. */
   get run(): Effect.Effect<void, Socket.SocketError> {
-    return Effect.whileLoop({ while: always, body: this.next, step: this.proceed })
+    // this object is the loop: three functions and their memory for each connection would be 200 bytes
+    return Effect.whileLoop(this)
+  }
+
+  while(): boolean {
+    return true
   }
 
   /** Returns what to wait for. */
-  private readonly next = (): Effect.Effect<void, Socket.SocketError> => {
+  body(): Effect.Effect<void, Socket.SocketError> {
     const { incoming } = this.session
     this.waited = this.taken !== "all"
-    if (this.taken === "all") return this.read(this.take)
+    if (this.taken === "all") return this.opened.read(this.take)
     if (this.taken === "some") return Effect.yieldNow
     if (incoming.ready) return Effect.void
-    return this.ahead < readAhead ? Effect.raceFirst(incoming.room, this.read(this.take)) : incoming.room
+    return this.ahead < readAhead ? Effect.raceFirst(incoming.room, this.opened.read(this.take)) : incoming.room
   }
 
   /** Continues after waiting. */
-  private readonly proceed = (): void => {
+  step(): void {
     const { incoming } = this.session
     if (!this.waited) return
     if (this.taken === "some") incoming.newTurn()
@@ -102,5 +107,3 @@ export class Reading {
     return size
   }
 }
-
-const always = (): boolean => true

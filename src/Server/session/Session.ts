@@ -59,26 +59,32 @@ export class Session implements Caller {
   private spent: Spent | undefined = undefined
 
   constructor(parts: SessionParts, { address, certificate, fiber, listener, role, writer }: SessionConnection) {
-    const { dispatch, runtime, stalls, totalBytes } = parts
+    const { dispatch, runtime } = parts
     this.address = address
     this.listener = listener
     this.certificate = certificate
     this.role = role
     this.runtime = runtime
     this.parts = parts
-    const wake = () => this.incoming.wake()
-    this.outgoing = new Outgoing({
-      runtime,
-      address,
-      fiber,
-      writer,
-      onDrain: wake,
-      onWait: stalls.watch,
-      onHeld: totalBytes.add
-    })
-    this.requests = new InFlight(this, wake)
+    this.outgoing = new Outgoing(this, fiber, writer)
+    this.requests = new InFlight(this)
     this.incoming = new Incoming(this, this.requests, dispatch)
     if (runtime.options.idleTimeout !== Number.POSITIVE_INFINITY) this.heard = runtime.now()
+  }
+
+  /** Called when there may be places for requests again. */
+  wake(): void {
+    this.incoming.wake()
+  }
+
+  /** Called when a write has to wait. */
+  waits(): void {
+    this.parts.stalls.watch()
+  }
+
+  /** Called with the number of additional bytes that wait for the client. */
+  holds(bytes: number): void {
+    this.parts.totalBytes.add(bytes)
   }
 
   get peers(): ReadonlySet<ConnectedClient> {

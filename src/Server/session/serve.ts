@@ -1,5 +1,6 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import type * as NetAddress from "effect/net/NetAddress"
 import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
@@ -40,58 +41,78 @@ export const serve = (
   listener: NetAddress.SocketAddress
 ): Effect.Effect<void> => {
   const { onConnect } = parts.runtime.options
-  const served = (scope: Scope.Scope | undefined) =>
-    isOpenSocket(socket)
-      ? Effect.suspend(() => {
-          const opened = socket.open()
-          return opened instanceof Socket.SocketError ? Effect.fail(opened) : attend(parts, opened, listener, scope)
-        })
-      : Effect.scoped(Effect.flatMap(acquire(socket), (opened) => attend(parts, opened, listener, scope)))
   // the client's Scope closes last
-  return Effect.catchCause(onConnect === undefined ? served(undefined) : Effect.scopedWith(served), report)
+  const served =
+    onConnect === undefined
+      ? attended(parts, socket, listener, undefined)
+      : Effect.scopedWith((scope) => attended(parts, socket, listener, scope))
+  return Effect.catchCause(served, report)
 }
 
-/** Accepts the client, and serves it until the connection ends. */
-const attend = (
+const attended = (
   parts: ServeParts,
-  opened: Opened,
+  socket: Socket.Socket,
   listener: NetAddress.SocketAddress,
   scope: Scope.Scope | undefined
 ): Effect.Effect<void, Socket.SocketError> =>
-  Effect.withFiber((fiber) => {
-    const { admission, clients, runtime } = parts
-    const { maxClientsPerAddress } = runtime.options
-    let session: Session | undefined
-    /** The host, if the client counts for it. */
-    let counted: string | undefined
-    const begin = Effect.suspend(() => {
-      const peer = fiber.getRef(Peer)
-      const certificate = fiber.getRef(PeerCertificate)
-      const role = fiber.getRef(PeerRole) ?? roleOf(runtime, { address: peer, listener, certificate })
-      const { writer } = opened
-      session = new Session(parts, { address: addressOf(peer), listener, certificate, role, fiber, writer })
-      const host = maxClientsPerAddress === Number.POSITIVE_INFINITY ? undefined : hostOf(peer)
-      const refusal = role === "none" ? `This device does not serve ${session.address}.` : admission.refusal(host)
-      if (refusal !== undefined) {
-        session.outgoing.turnAway(refusal)
-        return Effect.never
-      }
-      counted = host
-      if (host !== undefined) admission.enter(host)
-      greet(session)
-      clients.join(session)
-      const conversation = converse(session, opened)
-      return scope === undefined ? conversation : Effect.andThen(connected(session, scope), conversation)
-    })
-    return Effect.onExit(begin, () => {
-      // before `#disconnect` is sent
-      if (counted !== undefined) admission.leave(counted)
-      const leaving = session?.leave()
-      if (leaving !== undefined) return Effect.ensuring(leaving, Effect.sync(opened.release))
-      opened.release()
-      return Effect.void
-    })
+  isOpenSocket(socket)
+    ? Effect.withFiber((fiber) => attend(parts, socket.open(), listener, scope, fiber))
+    : Effect.scoped(
+        Effect.flatMap(acquire(socket), (opened) =>
+          Effect.withFiber((fiber) => attend(parts, opened, listener, scope, fiber))
+        )
+      )
+
+/**
+ * Accepts the client, and serves it until the connection ends. All functions of a connection are made here: they share
+ * one memory of their variables.
+ */
+const attend = (
+  parts: ServeParts,
+  opened: Opened | Socket.SocketError,
+  listener: NetAddress.SocketAddress,
+  scope: Scope.Scope | undefined,
+  fiber: Fiber.Fiber<unknown, unknown>
+): Effect.Effect<void, Socket.SocketError> => {
+  if (opened instanceof Socket.SocketError) return Effect.fail(opened)
+  const { admission, clients, runtime } = parts
+  let session: Session | undefined
+  /** The host, if the client counts for it. */
+  let counted: string | undefined
+  const begin = Effect.suspend(() => {
+    const peer = fiber.getRef(Peer)
+    const certificate = fiber.getRef(PeerCertificate)
+    const role = fiber.getRef(PeerRole) ?? roleOf(runtime, { address: peer, listener, certificate })
+    const { writer } = opened
+    const own = new Session(parts, { address: addressOf(peer), listener, certificate, role, fiber, writer })
+    session = own
+    const host = runtime.options.maxClientsPerAddress === Number.POSITIVE_INFINITY ? undefined : hostOf(peer)
+    const refusal = role === "none" ? `This device does not serve ${own.address}.` : admission.refusal(host)
+    if (refusal !== undefined) {
+      own.outgoing.turnAway(refusal)
+      return Effect.never
+    }
+    counted = host
+    if (host !== undefined) admission.enter(host)
+    greet(own)
+    clients.join(own)
+    const { run } = new Reading(own, opened)
+    return scope === undefined ? run : Effect.andThen(connected(own, scope), run)
   })
+  const conversation = Effect.catch(begin, (error) => last(session!, error))
+  return Effect.onExit(conversation, () => {
+    // before `#disconnect` is sent
+    if (counted !== undefined) admission.leave(counted)
+    const leaving = session?.leave()
+    if (leaving !== undefined)
+      return Effect.ensuring(
+        leaving,
+        Effect.sync(() => opened.release())
+      )
+    opened.release()
+    return Effect.void
+  })
+}
 
 /** Runs the hook `onConnect` in the client's Scope. */
 const connected = (session: Session, scope: Scope.Scope): Effect.Effect<void> => {
@@ -108,9 +129,6 @@ const connected = (session: Session, scope: Scope.Scope): Effect.Effect<void> =>
     )
   )
 }
-
-const converse = (session: Session, { read }: Opened): Effect.Effect<void, Socket.SocketError> =>
-  Effect.catch(new Reading(session, read).run, (error) => last(session, error))
 
 /** Returns the role of a new client, or `none` if the rules are malformed. */
 const roleOf = (runtime: Runtime, info: ConnectionInfo): Role => {
