@@ -152,7 +152,11 @@ export class Wire {
    * that are soon replaced would be most of what V8 copies in its collections.
    */
   lineOnce(sensor: Any, reading: Reading<unknown>): Uint8Array {
-    return this.reading === reading && this.kept !== undefined ? this.kept : newLine(sensor, reading, this.dialect)
+    if (this.reading === reading && this.kept !== undefined) return this.kept
+    // the line of an earlier reading
+    this.reading = undefined
+    this.kept = undefined
+    return newLine(sensor, reading, this.dialect)
   }
 
   /**
