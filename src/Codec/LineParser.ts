@@ -1,7 +1,7 @@
 import { TooLong } from "../Message/index.ts"
 import { classes, endOfLine, part } from "./bytes.ts"
 import { Framing } from "./Framing.ts"
-import { defaultMaxLine } from "./Parser.ts"
+import { defaultMaxLine } from "./ParserOptions.ts"
 
 /**
  * The limits and options of a {@link LineParser}.

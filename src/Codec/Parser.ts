@@ -7,49 +7,16 @@ import {
   endOfLine,
   escaped,
   forbidden,
-  latin1,
   nameClasses,
   offset,
   specials,
   unknownEscape
 } from "./bytes.ts"
 import { beginning, Framing, firstEnd } from "./Framing.ts"
+import { nameAt } from "./nameAt.ts"
 import { Chunk, hasHigh, isLoose, ParsedMessage } from "./ParsedMessage.ts"
+import { defaultMaxArguments, defaultMaxLine, type ParserOptions } from "./ParserOptions.ts"
 import { hasEscape, hasHighByte, hasNothing, type Vectors, vectors } from "./vectors.ts"
-
-/**
- * The limits of a {@link Parser}.
- *
- * @category models
- * @since 0.1.0
- */
-export interface ParserOptions {
-  /** The longest line, in bytes without its end. Default 16777216 (16 MiB). A longer line gives one error. */
-  readonly maxLine?: number | undefined
-  /**
-   * The largest number of arguments of a message. Default 65536. A line with more gives one error with the line's kind,
-   * name and id as `head`.
-   */
-  readonly maxArguments?: number | undefined
-}
-
-/**
- * The default for the longest line in bytes: 16 MiB. Measured: a line of this size that is all escapes takes 50 ms to
- * read.
- *
- * @category constants
- * @since 0.1.0
- */
-export const defaultMaxLine = 16777216
-
-/**
- * The default for the largest number of arguments: 65536. Not measured: such a message counts as 2 MB while its request
- * runs (32 bytes an argument).
- *
- * @category constants
- * @since 0.1.0
- */
-export const defaultMaxArguments = 65536
 
 /**
  * Arguments whose places one chunk keeps. Beyond that, a new chunk over the same bytes begins. Not measured: 64 KiB of
@@ -75,20 +42,6 @@ const kindOfSigil = (byte: number): Kind | undefined =>
   byte === 0x3f ? "request" : byte === 0x21 ? "reply" : byte === 0x23 ? "inform" : undefined
 const noChunk = new Chunk(new Uint8Array(0))
 const isBetween = (byte: number): boolean => classes[byte] === blank || classes[byte] === endOfLine
-
-// Names seen before, by a hash of their bytes, so a known name needs no new string. Bounded: on a clash, the new name
-// replaces the old one.
-const names = new Array<string>(1024).fill("")
-const nameAt = (bytes: Uint8Array, start: number, end: number, hash: number): string => {
-  const slot = (hash ^ (hash >>> 10)) & 1023
-  const known = names[slot]!
-  if (known.length === end - start) {
-    let at = start
-    while (at < end && known.charCodeAt(at - start) === bytes[at]) at++
-    if (at === end) return known
-  }
-  return (names[slot] = latin1(bytes, start, end))
-}
 
 // the OR of all bytes passed; the high bits matter
 let highBits = 0
@@ -292,7 +245,7 @@ export class Parser {
         if (kindOf === endOfLine) break
       }
       if (length >= maxArguments) {
-        const name = nameAt(bytes, from + 1, endOfName, hash)
+        const name = nameAt(chunk, from + 1, endOfName, hash)
         return this.tooMany(from, at, first, { kind, name, id })
       }
       starts.push(at)
@@ -333,7 +286,7 @@ export class Parser {
     if ((highBits & 0x80808080) !== 0) flags |= hasHigh
     return new ParsedMessage(
       kind,
-      nameAt(bytes, from + 1, endOfName, hash),
+      nameAt(chunk, from + 1, endOfName, hash),
       id,
       length,
       // a message without arguments must not keep the chunk alive

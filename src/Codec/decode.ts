@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import { encodeText, isMessage, KatcpSyntaxError, type Message } from "../Message/index.ts"
 import { classes, copyOf, endOfLine, part } from "./bytes.ts"
-import { Parser, type ParserOptions } from "./Parser.ts"
+import { Parser } from "./Parser.ts"
+import type { ParserOptions } from "./ParserOptions.ts"
 
 /**
  * Decodes one line, with or without its end (LF, CR or CRLF), as a message (Rev 5.1 §2.1). Text is encoded by

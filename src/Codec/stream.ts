@@ -4,7 +4,8 @@ import type { KatcpSyntaxError, Message, TooLong } from "../Message/index.ts"
 import { Encoder } from "./Encoder.ts"
 import { LineParser, type LineParserOptions } from "./LineParser.ts"
 import type { ParsedMessage } from "./ParsedMessage.ts"
-import { Parser, type ParserOptions } from "./Parser.ts"
+import { Parser } from "./Parser.ts"
+import type { ParserOptions } from "./ParserOptions.ts"
 
 interface Reader<A> {
   readonly pending: number

@@ -91,6 +91,29 @@ describe("messages", () => {
     }
   })
 
+  it("names of all lengths, even those whose hashes are equal", () => {
+    // Aa and BB have one hash, so have all names that are made of them in the same places
+    const names = Array.from({ length: 24 }, (_, length) => "x".repeat(length)).flatMap((rest) =>
+      ["Aa", "BB", `${rest}Aa`, `${rest}BB`, `Aa${rest}`, `BB${rest}`, `x${rest}`]
+        .concat(["AaAa", "AaBB", "BBAa", "BBBB"].map((pair) => pair.slice(0, 2) + rest + pair.slice(2)))
+        // these two have one place in the table of names and differ in the last letter only
+        .concat("flfz", "flfE")
+        .flatMap((name) => [name, name])
+    )
+    // a message of a short chunk, of a long one, and the last one of it
+    for (const name of names) assert.strictEqual(one(`?${name}`).name, name)
+    const found = parse([wire(names.map((name) => `?${name}\n`).join(""))])
+    assert.deepStrictEqual(
+      found.map((message) => (Message.isMessage(message) ? message.name : message)),
+      names
+    )
+    for (const end of [" y\n", "[1]\n", "\n"])
+      for (const name of names) {
+        const [, last] = parse([wire(`#x ${"y".repeat(300)}\n!${name}${end}`)])
+        assert.strictEqual(Message.isMessage(last) ? last.name : last, name)
+      }
+  })
+
   it("escapes (P-026)", () => {
     for (const [letter, stands] of [
       ["\\", "\\"],
