@@ -5,7 +5,6 @@
  */
 import * as Net from "node:net"
 import type { Duplex } from "node:stream"
-import * as Tls from "node:tls"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -14,6 +13,7 @@ import type { DialledSocket } from "../Client/index.ts"
 import { expectOptions, expectValue } from "../Message/index.ts"
 import { type ClientCredentials, clientOptions, explained } from "./credentials.ts"
 import { dial } from "./dial.ts"
+import { nodeTls } from "./onDemand.ts"
 
 export type { ClientCredentials, Pem } from "./credentials.ts"
 
@@ -132,7 +132,10 @@ export const tls = (options: TlsOptions): Layer.Layer<Socket.Socket> => {
       port,
       dial({
         host,
-        connect: (address) => Tls.connect({ ...halfOpen, host: address }).setNoDelay(true),
+        connect: (address) =>
+          nodeTls()
+            .connect({ ...halfOpen, host: address })
+            .setNoDelay(true),
         ready: "secureConnect",
         openTimeout,
         explain: (cause) => explained(`TLS to ${host}:${port}`, fromHere(localAddress, cause))

@@ -5,7 +5,7 @@
  */
 import * as Net from "node:net"
 import type { Duplex } from "node:stream"
-import * as Tls from "node:tls"
+import type * as Tls from "node:tls"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -14,6 +14,7 @@ import { expectOptions } from "../Message/index.ts"
 import { explained, type ServerCredentials, serverOptions } from "./credentials.ts"
 import { type DuplexOptions, listenDuplex, standardStreams } from "./duplex.ts"
 import { listen } from "./listen.ts"
+import { nodeTls } from "./onDemand.ts"
 import { renewing } from "./renewal.ts"
 import { listenScript } from "./script.ts"
 import { removeStale, withMode } from "./unix.ts"
@@ -101,7 +102,7 @@ export const tls = (options: TlsOptions): Listening =>
       expectOptions("NodeServer.tls", options, ["port", "cert", "key"])
       let server: Tls.Server | undefined
       const create = () => {
-        server = Tls.createServer({ ...secured(options), ...connections })
+        server = nodeTls().createServer({ ...secured(options), ...connections })
         return server
       }
       return Effect.tap(

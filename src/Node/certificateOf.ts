@@ -1,4 +1,4 @@
-import * as Tls from "node:tls"
+import type * as Tls from "node:tls"
 import type { Certificate } from "../Interface/index.ts"
 
 /**
@@ -9,8 +9,10 @@ import type { Certificate } from "../Interface/index.ts"
  * @since 0.1.0
  */
 export const certificateOf = (socket: unknown): Certificate | undefined => {
-  if (!(socket instanceof Tls.TLSSocket) || !socket.authorized) return undefined
-  const shown = socket.getPeerCertificate()
+  // not by its class, which would load `node:tls`
+  const secured = socket as Tls.TLSSocket & { readonly encrypted?: boolean }
+  if (secured.encrypted !== true || !secured.authorized) return undefined
+  const shown = secured.getPeerCertificate()
   // without a certificate this is an empty object, and after the end of the connection it is null
   if (shown?.fingerprint256 === undefined) return undefined
   return {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs"
-import * as Tls from "node:tls"
+import type * as Tls from "node:tls"
 import type * as Duration from "effect/Duration"
 import { causeOf, errorText } from "../Message/index.ts"
+import { nodeTls } from "./onDemand.ts"
 
 /**
  * A certificate, a key or a list of certificates in PEM, as text or bytes.
@@ -107,7 +108,7 @@ export const read = ({ ca, cert, key }: ServerCredentials): Secured => {
 /** Throws an Error with the fault of the certificate, the key or the authorities. */
 export const check = (secured: Secured): void => {
   try {
-    Tls.createSecureContext(secured)
+    nodeTls().createSecureContext(secured)
   } catch (cause) {
     throw explained("the certificate, its key or its authorities are invalid", cause)
   }

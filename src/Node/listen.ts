@@ -1,5 +1,4 @@
 import type * as Net from "node:net"
-import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import type * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -14,6 +13,7 @@ import { addressOf } from "./addressOf.ts"
 import { Connection } from "./Connection.ts"
 import { certificateOf } from "./certificateOf.ts"
 import { type OnHandshakeFailed, watchHandshakes } from "./handshakes.ts"
+import { NetSocket } from "./onDemand.ts"
 
 /** Returns the error of a listener that cannot listen, with the reason. */
 export const refused = (cause: unknown): SocketServer.SocketServerError =>
@@ -99,7 +99,7 @@ export const listen = Effect.fnUntraced(function* (
       // it was closed for lack of file descriptors
       if (socket.destroyed) return
       const certificate = certificateOf(socket)
-      let own = Context.add(context, NodeSocket.NetSocket, socket)
+      let own = Context.add(context, NetSocket, socket)
       own = Context.add(own, Peer, addressOf(socket.remoteAddress, socket.remotePort))
       if (certificate !== undefined) own = Context.add(own, PeerCertificate, certificate)
       const connection = new Connection(socket)

@@ -64,6 +64,18 @@ describe("a build", () => {
     assert.match(readFileSync(command, "utf8"), /^#!\/usr\/bin\/env node\n/)
   })
 
+  it("gives a library that loads node:tls only for TLS", async () => {
+    const loaded = (use: string) =>
+      run(
+        "--input-type=module",
+        "-e",
+        `import { NodeClient, NodeServer } from "katcp/Node"; ${use}; console.log(process.moduleLoadList.includes("NativeModule tls"))`
+      )
+    assert.deepStrictEqual(await loaded("NodeServer.tcp({ port: 0 })"), { code: 0, out: "false\n" })
+    // so the list of Node shows it
+    assert.deepStrictEqual(await loaded('process.getBuiltinModule("node:tls")'), { code: 0, out: "true\n" })
+  })
+
   it("serves calls that begin while it runs, each with the whole of one build", async () => {
     // parts of the command that are loaded late get other names
     for (const file of [message, at("src", "Cli", "commands", "msg.ts")])
