@@ -110,7 +110,7 @@ export const check = (secured: Secured): void => {
   try {
     nodeTls().createSecureContext(secured)
   } catch (cause) {
-    throw explained("the certificate, its key or its authorities are invalid", cause)
+    throw new Error(`the certificate, its key or its authorities are invalid: ${causeOf(cause)}`, { cause })
   }
 }
 
