@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 export { type AddressBook, readBook } from "./book.ts"
-export { devicesOf, type FileDevice, type FileRule, resolveDevice, rulesOf, selectionOf } from "./devices.ts"
+export { devicesOf, type FileDevice, resolveDevice } from "./devices.ts"
 export { type Difference, differencesBetween } from "./differences.ts"
 export type { Changes } from "./file/Changes.ts"
 export { devicePrefix, type Environment, foreignReferences } from "./file/environment.ts"
@@ -13,5 +13,6 @@ export { Fault, SiteFileError } from "./file/Fault.ts"
 export { foreignIn, loadSite, parseSite, writtenDevices } from "./file/load.ts"
 export { checkHttpFiles } from "./httpOptions.ts"
 export type { Part } from "./Part.ts"
+export { type FileRule, rulesOf, selectionOf } from "./rules.ts"
 export { type Running, serveSite } from "./run.ts"
 export { type SectionKey, SiteFile } from "./sections.ts"

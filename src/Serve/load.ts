@@ -2,12 +2,13 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Selection } from "../Site/index.ts"
-import { devicesOf, type FileDevice, selectionOf } from "./devices.ts"
+import { devicesOf, type FileDevice } from "./devices.ts"
 import type { Changes } from "./file/Changes.ts"
 import type { SiteFileError } from "./file/Fault.ts"
 import { parseSite, textOf } from "./file/load.ts"
 import { parse } from "./file/parse.ts"
 import { checkHttpFiles } from "./httpOptions.ts"
+import { selectionOf } from "./rules.ts"
 import type { SiteFile } from "./sections.ts"
 
 /** A site file, with all files that it refers to. */
