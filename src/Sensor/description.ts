@@ -112,3 +112,16 @@ const limitsOf = <A>(
   onAnomaly?.(`sensor ${inform.text(0)} has ${count} limits instead of 0, 2 or 4; they are left out`)
   return noLimits
 }
+
+/**
+ * Returns `true` if two sensors of a name have the same description: type with its parameters, units and text.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const sameDescription = (one: Any, other: Any): boolean =>
+  one.type.sensorType === other.type.sensorType &&
+  one.doc === other.doc &&
+  one.units === other.units &&
+  one.parameters.length === other.parameters.length &&
+  one.parameters.every((parameter, index) => parameter === other.parameters[index])

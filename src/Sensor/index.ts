@@ -7,7 +7,7 @@
 export type { SensorSetChange } from "./changes.ts"
 export * as Inputs from "./derived/Inputs.ts"
 export * as Derived from "./derived/index.ts"
-export { parseDescription, writeDescription } from "./description.ts"
+export { parseDescription, sameDescription, writeDescription } from "./description.ts"
 export { deviceStatus, type Health } from "./deviceStatus.ts"
 export { InvalidFilter, InvalidLink, InvalidSensorValue, UnknownSensor } from "./errors.ts"
 export { every } from "./every.ts"

@@ -19,11 +19,12 @@ import {
 } from "../Client/index.ts"
 import { describe, type RequestDescription } from "../Interface/index.ts"
 import { Strategy } from "../Sampling/index.ts"
-import type * as Sensor from "../Sensor/index.ts"
+import * as Sensor from "../Sensor/index.ts"
 import type { Attempts } from "./Attempts.ts"
 import { Decisions } from "./Decisions.ts"
 import type { DeviceHealth, SiteDevice } from "./Device.ts"
 import type { DeviceContract, DeviceOptions } from "./options.ts"
+import { Presence } from "./Presence.ts"
 import type { Selection } from "./Selection.ts"
 import { StateLog } from "./StateLog.ts"
 import type { Row } from "./table/Row.ts"
@@ -61,16 +62,10 @@ export class Member implements SiteDevice, MirrorObserver {
   private unconfirmed: Set<Row> | undefined = undefined
   /** `true` if the device was removed from the site. */
   private over = false
-  private connected = false
-  private since: number
-  private syncedAt: number | undefined = undefined
-  private error: string | undefined = undefined
-  private losses = 0
+  private readonly presence: Presence
   private refused = 0
   /** `true` if sensors were refused that may have room now. */
   private lacking = false
-  private readings = 0
-  private lag: number | undefined = undefined
   revision = 0
 
   private constructor(
@@ -90,7 +85,7 @@ export class Member implements SiteDevice, MirrorObserver {
     this.gate = shared.attempts.gate()
     this.stateLog = new StateLog(name, options.address)
     this.decisions = new Decisions(name)
-    this.since = this.now()
+    this.presence = new Presence(this.now())
   }
 
   /** Connects to a device until the scope closes. */
@@ -106,24 +101,24 @@ export class Member implements SiteDevice, MirrorObserver {
   }
 
   get health(): DeviceHealth {
-    const { client, shared } = this
+    const { client, presence, shared } = this
     const { _tag: state } = SubscriptionRef.getUnsafe(client.state)
     const destination = client.destination
     return {
       device: this.name,
       address: this.options.address ?? (destination && `${destination.host}:${destination.port}`),
       state,
-      connected: this.connected,
+      connected: presence.connected,
       synced: this.isSynced,
-      since: this.since,
-      syncedAt: this.syncedAt,
-      error: this.error,
+      since: presence.since,
+      syncedAt: presence.syncedAt,
+      error: presence.error,
       protocol: client.protocol.major === 0 ? undefined : client.protocol,
-      losses: this.losses,
+      losses: presence.losses,
       sensors: shared.table.sizeOf(this.name),
       refused: this.refused,
-      readings: this.readings,
-      lag: this.lag,
+      readings: presence.readings,
+      lag: presence.lag,
       anomalies: client.anomalies.counts
     }
   }
@@ -147,7 +142,11 @@ export class Member implements SiteDevice, MirrorObserver {
     const { name, shared, unconfirmed } = this
     if (this.over || this.decisions.of(shared.selection(), definition.name) === undefined) return
     const former = shared.table.get(name, definition.name)
-    if (former !== undefined && unconfirmed?.delete(former) === true && same(former.definition, definition))
+    if (
+      former !== undefined &&
+      unconfirmed?.delete(former) === true &&
+      Sensor.sameDescription(former.definition, definition)
+    )
       former.adopt(definition)
     else if (shared.table.add(name, definition) === undefined) {
       this.refused++
@@ -165,8 +164,7 @@ export class Member implements SiteDevice, MirrorObserver {
 
   readonly reading = (definition: Sensor.Any, reading: WireReading): void => {
     if (this.shared.table.receive(this.name, definition, reading) === undefined || reading.lost) return
-    this.readings++
-    this.lag = reading.received - reading.timestamp
+    this.presence.received(reading)
   }
 
   // ------------------------------------------------------------------- client
@@ -221,7 +219,10 @@ export class Member implements SiteDevice, MirrorObserver {
         this.note(event)
         // there may be room now for refused sensors
         const again = event._tag === "Synced" && this.lacking && this.shared.table.hasRoom(this.name)
-        return Effect.andThen(this.stateLog.log(this.connected, this.error), again ? this.select : Effect.void)
+        return Effect.andThen(
+          this.stateLog.log(this.presence.connected, this.presence.error),
+          again ? this.select : Effect.void
+        )
       })
     )
     yield* Effect.forkIn(track, life, { startImmediately: true })
@@ -250,16 +251,17 @@ export class Member implements SiteDevice, MirrorObserver {
   /** Replaces the client whenever it gives the device up: for the next device at that address. */
   private readonly keep = Effect.gen({ self: this as Member }, function* () {
     let step = yield* Schedule.toStep(anew)
-    let synced = this.syncedAt
+    const { presence } = this
+    let synced = presence.syncedAt
     while (true) {
       const reason = yield* this.client.closed
       // it was a working device, for a while
-      if (this.syncedAt !== synced) step = yield* Schedule.toStep(anew)
-      synced = this.syncedAt
-      this.error = reason.message
+      if (presence.syncedAt !== synced) step = yield* Schedule.toStep(anew)
+      synced = presence.syncedAt
+      presence.error = reason.message
       this.unconfirmed = new Set(this.rows)
       this.notify()
-      yield* this.stateLog.log(this.connected, this.error)
+      yield* this.stateLog.log(presence.connected, presence.error)
       const now = this.shared.clock.currentTimeMillisUnsafe()
       const [, delay] = yield* Effect.orDie(step(now, reason))
       yield* Effect.sleep(delay)
@@ -269,21 +271,8 @@ export class Member implements SiteDevice, MirrorObserver {
   })
 
   private note(event: ClientEvent): void {
-    const { _tag: what } = event
-    if (what === "Connected") {
-      this.connected = true
-      this.since = this.now()
-      this.error = undefined
-    } else if (what === "Synced") {
-      this.error = undefined
-      this.syncedAt = this.now()
-      this.confirm()
-    } else if ((what === "Disconnected" || what === "Closed") && this.connected) {
-      this.connected = false
-      this.since = this.now()
-      this.losses++
-    }
-    if ("reason" in event) this.error = event.reason.message
+    this.presence.note(event, this.now())
+    if (event._tag === "Synced") this.confirm()
     this.notify()
   }
 
@@ -310,11 +299,3 @@ const requestsIn = (contract: DeviceContract): ReadonlyMap<string, RequestDescri
   const { requests } = "format" in contract ? contract : describe(contract)
   return new Map(requests.map((request) => [request.name, request]))
 }
-
-/** `true` if two definitions of a sensor are equal. */
-const same = (one: Sensor.Any, other: Sensor.Any): boolean =>
-  one.type.sensorType === other.type.sensorType &&
-  one.doc === other.doc &&
-  one.units === other.units &&
-  one.parameters.length === other.parameters.length &&
-  one.parameters.every((parameter, index) => parameter === other.parameters[index])

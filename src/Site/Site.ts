@@ -11,10 +11,10 @@ import { expectOptions } from "../Message/index.ts"
 import { Attempts } from "./Attempts.ts"
 import { AuditTrail } from "./AuditTrail.ts"
 import type { SiteDevice } from "./Device.ts"
-import { DeviceRefused, NoSuchDevice } from "./errors.ts"
+import { DeviceRefused } from "./errors.ts"
 import { Member, type Shared } from "./Member.ts"
 import type { DeviceInput, DeviceOptions, SiteOptions } from "./options.ts"
-import { passOn } from "./pass.ts"
+import { requestsOf, splitPath } from "./requestsOf.ts"
 import { everything } from "./Selection.ts"
 import type { SiteShape } from "./SiteShape.ts"
 import { isDeviceName } from "./Target.ts"
@@ -117,21 +117,16 @@ const makeSite = Effect.fnUntraced(function* (options: SiteOptions) {
       shared.notify()
       return member
     }).pipe(Effect.uninterruptible)
-  const device = (name: string): Effect.Effect<SiteDevice, NoSuchDevice> =>
-    Effect.suspend(() => {
-      const found = devices.get(name)
-      return found === undefined
-        ? Effect.fail(new NoSuchDevice({ device: name, known: [...devices.keys()].slice(0, 20) }))
-        : Effect.succeed(found)
-    })
   const isSynced = () => [...members.values()].every(({ member }) => member.isSynced)
 
   for (const [name, input] of Object.entries(options.devices ?? {})) yield* add(name, input)
 
+  const requests = requestsOf(devices, audit)
+  const { device } = requests
   const site: SiteShape = {
+    ...requests,
     table,
     devices,
-    device,
     get deviceRevision() {
       return deviceRevision
     },
@@ -147,18 +142,6 @@ const makeSite = Effect.fnUntraced(function* (options: SiteOptions) {
       const [name, sensor] = splitPath(path)
       return Effect.flatMap(device(name), ({ client }) => client.sensorNamed(sensor).waitFor(condition, waitOptions))
     },
-    request: (name, request, values, callOptions) =>
-      Effect.flatMap(device(name), ({ client }) => client.call(request, values, callOptions)),
-    pass: (asked, callOptions) =>
-      site.passWith(asked, ({ client }) => client.callRaw(asked.request, asked.arguments, callOptions)),
-    passWith: (asked, run) =>
-      passOn(asked, {
-        device,
-        found: devices.get(asked.device),
-        run,
-        record: (record, logged) => audit.add(record, logged)
-      }),
-    audit: audit.stream,
     add,
     remove: (name) =>
       Effect.suspend(() => {
@@ -186,9 +169,3 @@ const makeSite = Effect.fnUntraced(function* (options: SiteOptions) {
   }
   return site
 })
-
-/** `device/sensor`; without a `/`, all of it is the device. */
-const splitPath = (path: string): readonly [device: string, sensor: string] => {
-  const slash = path.indexOf("/")
-  return slash === -1 ? [path, ""] : [path.slice(0, slash), path.slice(slash + 1)]
-}

@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
 import type { KatcpError } from "../../Message/index.ts"
-import type * as Sensor from "../../Sensor/index.ts"
+import * as Sensor from "../../Sensor/index.ts"
 import type { Core } from "../Core.ts"
 import type { Connection } from "../connection/Connection.ts"
 import type { Calls } from "../requests/Calls.ts"
-import { Inspection, sameDescription } from "./inspect.ts"
+import { Inspection } from "./inspect.ts"
 import { Changes, Known } from "./Model.ts"
 import { type Names, PendingQueries } from "./PendingQueries.ts"
 
@@ -45,7 +45,7 @@ export class Refreshed {
 
 /** The known part of a device's interface, and the queries that bring it up to date. */
 export class InterfaceCache {
-  readonly sensors = new Known<Sensor.Any>(sameDescription)
+  readonly sensors = new Known<Sensor.Any>(Sensor.sameDescription)
   readonly requests = new Known<string>((one, other) => one === other)
   pending = new PendingQueries()
   /** `true` while the list of all sensors is being requested. */

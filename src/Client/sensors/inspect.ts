@@ -188,11 +188,3 @@ export class Inspection<A> {
     return Effect.fail(this.core.notSent(this.lister.name, new MalformedReply({ detail })))
   }
 }
-
-/** Returns `true` if two descriptions of a sensor are equal. */
-export const sameDescription = (one: Sensor.Any, other: Sensor.Any): boolean =>
-  one.type.sensorType === other.type.sensorType &&
-  one.doc === other.doc &&
-  one.units === other.units &&
-  one.parameters.length === other.parameters.length &&
-  one.parameters.every((parameter, index) => parameter === other.parameters[index])

@@ -57,11 +57,3 @@ export class LinkedDefinition implements Sensor.Sensor<string, unknown> {
     return this.served.equals(one, other)
   }
 }
-
-/** Returns `true` if two definitions of a sensor are equal. */
-export const sameDefinition = (one: Sensor.Any, other: Sensor.Any): boolean =>
-  one.type.sensorType === other.type.sensorType &&
-  one.doc === other.doc &&
-  one.units === other.units &&
-  one.parameters.length === other.parameters.length &&
-  one.parameters.every((parameter, index) => parameter === other.parameters[index])

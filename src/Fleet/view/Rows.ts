@@ -1,9 +1,8 @@
 import type * as Clock from "effect/Clock"
 import { LostWireReading } from "../../Client/index.ts"
 import { Dialect } from "../../Codec/index.ts"
-import type * as Sensor from "../../Sensor/index.ts"
+import * as Sensor from "../../Sensor/index.ts"
 import type { SiteShape, Table } from "../../Site/index.ts"
-import { sameDefinition } from "./LinkedDefinition.ts"
 import type { Needs } from "./Needs.ts"
 import { OwnSource } from "./OwnSource.ts"
 import type { Source } from "./Source.ts"
@@ -57,7 +56,7 @@ export class Rows {
     const { source, name, unconfirmed } = device
     const former = this.table.get(name, definition.name)
     let row = former
-    if (former !== undefined && sameDefinition(former.definition, definition)) {
+    if (former !== undefined && Sensor.sameDescription(former.definition, definition)) {
       former.adopt(definition)
       unconfirmed.delete(former)
     } else {

@@ -12,11 +12,10 @@ import {
   changesOf,
   DeviceRefused,
   limitsOf,
-  NoSuchDevice,
-  passOn,
   type Row,
-  type SiteDevice,
+  requestsOf,
   type SiteShape,
+  splitPath,
   Table,
   Waiters
 } from "../../Site/index.ts"
@@ -45,13 +44,8 @@ export const makeView = <R extends ViewRunner>(options: ViewOptions<R>): Effect.
     yield* view.run
 
     const { devices, needs } = view
-    const device = (name: string): Effect.Effect<SiteDevice, NoSuchDevice> =>
-      Effect.suspend(() => {
-        const found = devices.get(name)
-        return found === undefined
-          ? Effect.fail(new NoSuchDevice({ device: name, known: [...devices.keys()].slice(0, 20) }))
-          : Effect.succeed(found)
-      })
+    const requests = requestsOf(devices, audit)
+    const { device } = requests
     const isSynced = () => [...devices.values()].every(({ health }) => health.synced)
 
     /** Waits for a reading of a sensor, at any runner. */
@@ -86,9 +80,9 @@ export const makeView = <R extends ViewRunner>(options: ViewOptions<R>): Effect.
       )
 
     const site: SiteShape = {
+      ...requests,
       table,
       devices,
-      device,
       get deviceRevision() {
         return view.deviceRevision
       },
@@ -121,18 +115,6 @@ export const makeView = <R extends ViewRunner>(options: ViewOptions<R>): Effect.
               })
         return Effect.andThen(device(name), limited)
       },
-      request: (name, request, values, callOptions) =>
-        Effect.flatMap(device(name), ({ client }) => client.call(request, values, callOptions)),
-      pass: (asked, callOptions) =>
-        site.passWith(asked, ({ client }) => client.callRaw(asked.request, asked.arguments, callOptions)),
-      passWith: (asked, run) =>
-        passOn(asked, {
-          device,
-          found: devices.get(asked.device),
-          run,
-          record: (record, logged) => audit.add(record, logged)
-        }),
-      audit: audit.stream,
       add: (name) => Effect.fail(refused(name)),
       // a proxy closes the connection to a device that leads back to it
       remove: own.remove,
@@ -157,9 +139,3 @@ const refused = (device: string): DeviceRefused =>
     why: "fleet",
     message: `${device} cannot be added here: the devices of a fleet are those of its database (katcp fleet add ${device} ADDRESS)`
   })
-
-/** `device/sensor`; without a `/`, all of it is the device. */
-const splitPath = (path: string): readonly [device: string, sensor: string] => {
-  const slash = path.indexOf("/")
-  return slash === -1 ? [path, ""] : [path.slice(0, slash), path.slice(slash + 1)]
-}

@@ -6,39 +6,14 @@ import type { Turn } from "../../Codec/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
 import type { Change, Changes } from "./Changes.ts"
 import { type Feed, Feeds } from "./Feeds.ts"
+import { Listeners } from "./Listeners.ts"
 import type { TableLimits } from "./limits.ts"
 import { type Reader, readerFrom } from "./Reader.ts"
 import { RevisionList } from "./RevisionList.ts"
 import { Row, type RowOwner } from "./Row.ts"
+import type { TableStats } from "./TableStats.ts"
 import { type Removal, Tombstones } from "./Tombstones.ts"
 import { Waiters } from "./Waiters.ts"
-
-/**
- * The counts of a table.
- *
- * @category models
- * @since 0.1.0
- */
-export interface TableStats {
-  /** The number of rows. */
-  readonly sensors: number
-  /** The revision. */
-  readonly revision: number
-  /** The number of readings since the table was made. */
-  readonly readings: number
-  /** The number of sensors that were refused because the table was full. */
-  readonly refused: number
-  /** The number of kept removals. */
-  readonly removals: number
-  /** The number of removals that were forgotten early because there were too many. */
-  readonly removalsDropped: number
-  /** Changes in the ring. 0 while there is no feed. */
-  readonly ring: number
-  /** Changes that the ring dropped before a feed had taken them, added up over all feeds. */
-  readonly ringLost: number
-  /** The number of notifications of readers and feeds. */
-  readonly wakeUps: number
-}
 
 const empty: ReadonlyArray<Row> = []
 const none: ReadonlyArray<Removal> = []
@@ -75,8 +50,8 @@ export class Table {
   private readonly tombstones: Tombstones
   private readonly waiters: Waiters
   private readonly feeds: Feeds
-  private listeners: ReadonlyArray<(row: Row, reading: WireReading) => void> = []
-  private sensorListeners: ReadonlyArray<(row: Row) => void> = []
+  private readonly onReadings = new Listeners<(row: Row, reading: WireReading) => void>()
+  private readonly onSensors = new Listeners<(row: Row) => void>()
   private readonly clock: Clock.Clock
   private readonly limits: TableLimits
 
@@ -185,12 +160,7 @@ export class Table {
    * and no reading is lost. The function must not throw, and must be fast. Returns a function that ends it.
    */
   onReading(listener: (row: Row, reading: WireReading) => void): () => void {
-    // the same function may be added twice
-    const own = (row: Row, reading: WireReading) => listener(row, reading)
-    this.listeners = [...this.listeners, own]
-    return () => {
-      this.listeners = this.listeners.filter((other) => other !== own)
-    }
+    return this.onReadings.add(listener)
   }
 
   /**
@@ -199,11 +169,7 @@ export class Table {
    * fast. Returns a function that ends it.
    */
   onSensor(listener: (row: Row) => void): () => void {
-    const own = (row: Row) => listener(row)
-    this.sensorListeners = [...this.sensorListeners, own]
-    return () => {
-      this.sensorListeners = this.sensorListeners.filter((other) => other !== own)
-    }
+    return this.onSensors.add(listener)
   }
 
   /** Opens a feed of every change from now on, until the scope closes. */
@@ -232,7 +198,7 @@ export class Table {
     this.list.append(row)
     this.count++
     if (this.feeds.areOpen) this.feeds.add({ _tag: "Added", row, revision: row.changed })
-    for (const listener of this.sensorListeners) listener(row)
+    for (const { call } of this.onSensors.all) call(row)
     this.waiters.notify()
     return row
   }
@@ -258,7 +224,7 @@ export class Table {
     row.changed = ++this.counter
     this.list.touch(row)
     if (this.feeds.areOpen) this.feeds.add({ _tag: "Reading", row, reading, revision: row.changed })
-    for (const listener of this.listeners) listener(row, reading)
+    for (const { call } of this.onReadings.all) call(row, reading)
     this.waiters.notify()
     return row
   }
@@ -306,7 +272,7 @@ export class Table {
     const revision = ++this.counter
     this.tombstones.add(rows.name, row.name, revision, this.now())
     if (this.feeds.areOpen) this.feeds.add({ _tag: "Removed", row, revision })
-    for (const listener of this.sensorListeners) listener(row)
+    for (const { call } of this.onSensors.all) call(row)
   }
 
   private rowsOf(device: string): Rows {
