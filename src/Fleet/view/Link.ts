@@ -22,6 +22,7 @@ import type { DeviceClient } from "../../Site/index.ts"
 import { LinkedClient, LinkedLogs } from "./LinkedClient.ts"
 import { LinkedDefinition } from "./LinkedDefinition.ts"
 import { LinkedDevice, type LinkedSensor, type LinkOfDevice } from "./LinkedDevice.ts"
+import { LinkRequests } from "./LinkRequests.ts"
 import { parseLinkState } from "./linkState.ts"
 
 /**
@@ -36,12 +37,6 @@ const again = "1 second"
 
 const stateSensor = /^proxy\.([A-Za-z][A-Za-z0-9-]*)\.state$/
 const sensorOfDevice = /^([A-Za-z][A-Za-z0-9-]*)\.(.+)$/s
-/** The remark that a proxy adds to the help of a request, followed by the synopsis under the proxy's name. */
-const remark = /\s*\(Passed on to \S+ as \?\S+\.\).*$/s
-
-const noRequests: ReadonlyMap<string, string> = new Map()
-const noHints: ReadonlyMap<string, number> = new Map()
-
 /** Receives the changes of a link, at once and in order. */
 export interface LinkListener {
   /** Called with each known sensor of a device. */
@@ -80,9 +75,10 @@ export class Link implements LinkOfDevice, MirrorObserver {
   private readonly needed = new Set<string>()
   private readonly changedNeeds = new Set<string>()
   private readonly wake = Latch.makeUnsafe(false)
-  private requests: ReadonlyMap<string, ReadonlyMap<string, string>> | undefined = undefined
-  private hints: ReadonlyMap<string, ReadonlyMap<string, number>> | undefined = undefined
-  private hintsMadeOf: ReadonlyMap<string, number> | undefined = undefined
+  private readonly requests = new LinkRequests({
+    served: () => this.client?.device,
+    isDevice: (name) => this.devices.has(name)
+  })
 
   constructor(runner: string, socket: Layer.Layer<Socket.Socket>, listener: LinkListener, clock: Clock.Clock) {
     this.runner = runner
@@ -117,7 +113,7 @@ export class Link implements LinkOfDevice, MirrorObserver {
     }).pipe(Effect.provideContext(socket), Effect.orDie)
     this.client = client
     this.clients.clear()
-    this.requests = this.hints = undefined
+    this.requests.clear()
     yield* client.onInform("log", this.logs.take)
     yield* Effect.forkScoped(
       Stream.runForEach(client.events, () => Effect.sync(() => this.look())),
@@ -145,7 +141,7 @@ export class Link implements LinkOfDevice, MirrorObserver {
     // requesting the list again does not make the devices unknown
     this.isKnown = isUp && (this.isKnown || this.isComplete)
     if (this.isComplete) this.error = undefined
-    this.requests = undefined
+    this.requests.changed()
     for (const device of this.devices.values()) device.revision++
     this.listener.changed(this)
   }
@@ -280,33 +276,9 @@ export class Link implements LinkOfDevice, MirrorObserver {
     return own
   }
 
-  readonly requestsOf = (device: string): ReadonlyMap<string, string> => {
-    this.requests ??= this.byDevice(this.client?.device.requests ?? noRequests, (help) => help.replace(remark, ""))
-    return this.requests.get(device) ?? noRequests
-  }
+  readonly requestsOf = (device: string): ReadonlyMap<string, string> => this.requests.of(device)
 
-  readonly hintsOf = (device: string): ReadonlyMap<string, number> => {
-    const all = this.client?.device.timeoutHints ?? noHints
-    if (this.hints === undefined || this.hintsMadeOf !== all) {
-      this.hints = this.byDevice(all, (hint) => hint)
-      this.hintsMadeOf = all
-    }
-    return this.hints.get(device) ?? noHints
-  }
-
-  /** Groups data of requests by device. The name of a device may have hyphens: the longest match counts. */
-  private byDevice<A>(all: ReadonlyMap<string, A>, own: (value: A) => A): ReadonlyMap<string, ReadonlyMap<string, A>> {
-    const sorted = new Map<string, Map<string, A>>()
-    for (const [name, value] of all) {
-      let at = name.lastIndexOf("-")
-      while (at > 0 && !this.devices.has(name.slice(0, at))) at = name.lastIndexOf("-", at - 1)
-      if (at <= 0) continue
-      const device = name.slice(0, at)
-      const found = sorted.get(device) ?? new Map<string, A>()
-      sorted.set(device, found.set(name.slice(at + 1), own(value)))
-    }
-    return sorted
-  }
+  readonly hintsOf = (device: string): ReadonlyMap<string, number> => this.requests.hintsOf(device)
 
   private now(): number {
     return this.clock.currentTimeMillisUnsafe() / 1000
