@@ -1,8 +1,7 @@
 /** Clients of a board: the project's, katcp-python as casperfpga uses it, and a bare one, each against the same fake board. */
-import * as path from "node:path"
 import type { Program } from "./contenders.ts"
 import { loadCpu, move, serverCpu } from "./machine.ts"
-import { bench } from "./prepare.ts"
+import { program } from "./prepare.ts"
 import { failures, figure, lines, Server } from "./programs.ts"
 import { keep, type Reports, rotated } from "./reports.ts"
 import type { TableRow } from "./table.ts"
@@ -12,7 +11,7 @@ const work = { reads: 10_000, blocks: 20, bytes: 40_000_000 } as const
 const counts = Object.values(work).map(String)
 const board = {
   name: "board",
-  words: (port: number) => [process.execPath, path.join(bench, "programs", "board.ts"), String(port)]
+  words: (port: number) => [process.execPath, program("programs", "board.ts"), String(port)]
 }
 
 /**

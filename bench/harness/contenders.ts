@@ -1,7 +1,7 @@
 /** The contenders: the project, the peers, the floors; each as a server, a client and a codec. */
 import { existsSync } from "node:fs"
 import * as path from "node:path"
-import { bench, built, corpus, type Peers } from "./prepare.ts"
+import { bench, built, corpus, type Peers, program } from "./prepare.ts"
 import type { Contender } from "./programs.ts"
 
 /** A client or a codec, which measures itself. */
@@ -61,7 +61,7 @@ export const columns = [
 ]
 
 const script = (...names: ReadonlyArray<string>) => path.join(bench, ...names)
-const node = (...names: ReadonlyArray<string>) => [process.execPath, script(...names)]
+const node = (folder: string, name: string) => [process.execPath, program(folder, name)]
 
 /** The server whose sensors are mirrored. */
 export const mirrored: Contender = {
@@ -125,15 +125,15 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
     if (wanted(name)) commands.push({ name, scenario, words })
   }
 
-  const program = (name: string) => existsSync(script("programs", name))
-  if (program("server.ts")) server("project", node("programs", "server.ts"))
-  if (program("client.ts")) client("project", node("programs", "client.ts"))
-  if (program("codec.ts")) codec("project", node("programs", "codec.ts"))
-  if (program("mirror.ts")) mirror("project", node("programs", "mirror.ts"))
-  if (program("fleet.ts")) fleet("project", node("programs", "fleet.ts"))
-  if (program("site.ts")) site("project", [process.execPath, "--expose-gc", script("programs", "site.ts")])
-  if (program("archive.ts")) archiver("project", node("programs", "archive.ts"), node("programs", "archive-site.ts"))
-  if (program("casper.ts")) board("project", node("programs", "casper.ts"))
+  const exists = (name: string) => existsSync(script("programs", name))
+  if (exists("server.ts")) server("project", node("programs", "server.ts"))
+  if (exists("client.ts")) client("project", node("programs", "client.ts"))
+  if (exists("codec.ts")) codec("project", node("programs", "codec.ts"))
+  if (exists("mirror.ts")) mirror("project", node("programs", "mirror.ts"))
+  if (exists("fleet.ts")) fleet("project", node("programs", "fleet.ts"))
+  if (exists("site.ts")) site("project", [process.execPath, "--expose-gc", program("programs", "site.ts")])
+  if (exists("archive.ts")) archiver("project", node("programs", "archive.ts"), node("programs", "archive-site.ts"))
+  if (exists("casper.ts")) board("project", node("programs", "casper.ts"))
   if (found.aiokatcp !== undefined) {
     const python = found.aiokatcp
     server("aiokatcp", [python, script("peers", "aiokatcp_server.py")])

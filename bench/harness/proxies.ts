@@ -1,10 +1,9 @@
 /** Proxies of one device of ours: the project's command, one on aiokatcp, and a bare one, each with the same clients. */
 import * as net from "node:net"
-import * as path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { mirrored, type ProxyContender } from "./contenders.ts"
 import { loadCpu, move, residentBytes, serverCpu } from "./machine.ts"
-import { bench } from "./prepare.ts"
+import { program } from "./prepare.ts"
 import { type Contender, failures, figure, type Line, lines, Server } from "./programs.ts"
 import { keep, type Reports, rotated } from "./reports.ts"
 import type { TableRow } from "./table.ts"
@@ -129,8 +128,8 @@ const resident = async (proxy: ProxyContender): Promise<number | undefined> => {
 const heap = async (): Promise<Array<Line>> => {
   const device = await Server.start(mirrored, work.many)
   if (device === undefined) return []
-  const program = path.join(bench, "programs", "proxy.ts")
-  const said = await lines(loadCpu, [process.execPath, "--expose-gc", program, `${device.port}`, `${work.many}`], 60)
+  const command = [process.execPath, "--expose-gc", program("programs", "proxy.ts")]
+  const said = await lines(loadCpu, [...command, `${device.port}`, `${work.many}`], 60)
   await device.stop()
   if (!said.some((line) => figure(line, "n") >= work.many)) failures.push("proxy memory: not all sensors were there")
   return said.map((line) => ({ ...line, scenario: "proxy heap" }))
@@ -141,10 +140,9 @@ const loss = async (): Promise<Array<Line>> => {
   const device = await Server.start(mirrored, work.lost)
   if (device === undefined) return []
   move(device.pid, loadCpu)
-  const program = path.join(bench, "programs", "loss.ts")
   const said = await lines(
     serverCpu,
-    [process.execPath, program, `${device.port}`, `${work.lost}`, `${device.pid}`],
+    [process.execPath, program("programs", "loss.ts"), `${device.port}`, `${work.lost}`, `${device.pid}`],
     120
   )
   await device.stop()
