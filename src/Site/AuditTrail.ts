@@ -1,22 +1,14 @@
-import type * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Queue from "effect/Queue"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
+import { RecordReaders } from "../Server/index.ts"
 import { formatPassed, type PassedRequest } from "./PassedRequest.ts"
 
-/** The records that may wait for a reader of the stream. Not measured: that of a server. */
-const ahead = 1024
 /**
  * The records that are logged per second; further ones are counted, and the next logged one has their number. Not
  * measured: that of a server.
  */
 const perSecond = 50
-
-interface Reader {
-  readonly queue: Queue.Queue<PassedRequest, Cause.Done>
-  missed: number
-}
 
 /**
  * Writes the audit records of a site to the log, with a limit, and to readers of a Stream.
@@ -26,8 +18,7 @@ interface Reader {
  */
 export class AuditTrail {
   private readonly clock: Clock.Clock
-  private readonly readers = new Set<Reader>()
-  private ended = false
+  private readonly readers = new RecordReaders<PassedRequest>()
   private second = 0
   private logged = 0
   private leftOut = 0
@@ -39,37 +30,17 @@ export class AuditTrail {
   /** Passes a record to all readers, and logs it unless the caller does. */
   add(record: Omit<PassedRequest, "missed">, logged: boolean): Effect.Effect<void> {
     return Effect.suspend(() => {
-      for (const reader of this.readers) {
-        if (Queue.offerUnsafe(reader.queue, { ...record, missed: reader.missed })) reader.missed = 0
-        else reader.missed++
-      }
+      this.readers.add({ ...record, missed: 0 })
       return logged ? Effect.void : this.log(record)
     })
   }
 
   /** The records from the start of the stream on. */
-  readonly stream: Stream.Stream<PassedRequest> = Stream.unwrap(
-    Effect.suspend(() => {
-      if (this.ended) return Effect.succeed(Stream.empty)
-      return Effect.map(
-        Effect.acquireRelease(
-          Effect.map(Queue.dropping<PassedRequest, Cause.Done>(ahead), (queue): Reader => {
-            const reader = { queue, missed: 0 }
-            this.readers.add(reader)
-            return reader
-          }),
-          (reader) => Effect.sync(() => this.readers.delete(reader))
-        ),
-        ({ queue }) => Stream.fromQueue(queue)
-      )
-    })
-  )
+  readonly stream: Stream.Stream<PassedRequest> = this.readers.stream
 
   /** Ends all streams. */
   end(): void {
-    this.ended = true
-    for (const { queue } of this.readers) Queue.endUnsafe(queue)
-    this.readers.clear()
+    this.readers.end()
   }
 
   private log(record: Omit<PassedRequest, "missed">): Effect.Effect<void> {

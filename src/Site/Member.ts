@@ -17,14 +17,15 @@ import {
   make as makeClient,
   type WireReading
 } from "../Client/index.ts"
-import { describe, type RequestDescription } from "../Interface/index.ts"
+import type { RequestDescription } from "../Interface/index.ts"
 import { Strategy } from "../Sampling/index.ts"
 import * as Sensor from "../Sensor/index.ts"
 import type { Attempts } from "./Attempts.ts"
 import { Decisions } from "./Decisions.ts"
 import type { DeviceHealth, SiteDevice } from "./Device.ts"
-import type { DeviceContract, DeviceOptions } from "./options.ts"
+import type { DeviceOptions } from "./options.ts"
 import { Presence } from "./Presence.ts"
+import { requestsIn } from "./requestsIn.ts"
 import type { Selection } from "./Selection.ts"
 import { StateLog } from "./StateLog.ts"
 import type { Row } from "./table/Row.ts"
@@ -292,10 +293,4 @@ export class Member implements SiteDevice, MirrorObserver {
   private now(): number {
     return this.shared.clock.currentTimeMillisUnsafe() / 1000
   }
-}
-
-/** Returns the requests of a contract by name. */
-const requestsIn = (contract: DeviceContract): ReadonlyMap<string, RequestDescription> => {
-  const { requests } = "format" in contract ? contract : describe(contract)
-  return new Map(requests.map((request) => [request.name, request]))
 }

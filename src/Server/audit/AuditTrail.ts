@@ -1,18 +1,11 @@
-import type * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type * as LogLevel from "effect/LogLevel"
-import * as Queue from "effect/Queue"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { type AuditRecord, formatRecord } from "./AuditRecord.ts"
 import { type LeftOut, LogBudget, type Spent } from "./LogBudget.ts"
-
-/**
- * Records by which a reader of the stream may fall behind. Above that it loses the next ones, which are counted. Not
- * measured: some 500 KB, and 20 seconds of one client's log lines.
- */
-const ahead = 1024
+import { RecordReaders } from "./RecordReaders.ts"
 
 /**
  * The options of the audit.
@@ -32,11 +25,6 @@ export interface AuditOptions {
   readonly withhold?: ReadonlyArray<string> | undefined
 }
 
-interface Reader {
-  readonly queue: Queue.Queue<AuditRecord, Cause.Done>
-  missed: number
-}
-
 /**
  * Sends audit records to the log and to the readers of a Stream. Bounded: the log by records per second, a reader by
  * 1024 waiting records.
@@ -52,9 +40,8 @@ export class AuditTrail {
   private readonly run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
   private readonly clock: Clock.Clock
   private readonly budget: LogBudget | undefined
-  private readonly readers = new Set<Reader>()
+  private readonly readers = new RecordReaders<AuditRecord>()
   private readonly withheld: ReadonlySet<string>
-  private ended = false
 
   constructor(
     options: AuditOptions & {
@@ -102,11 +89,7 @@ export class AuditTrail {
   /** Sends a record where `begin` decided. */
   add(record: AuditRecord, to: "both" | "stream"): void {
     if (to === "both") this.log(formatRecord(record))
-    for (const reader of this.readers) {
-      const own = reader.missed === 0 ? record : { ...record, missed: reader.missed }
-      if (Queue.offerUnsafe(reader.queue, own)) reader.missed = 0
-      else reader.missed++
-    }
+    this.readers.add(record)
   }
 
   private log(text: string): void {
@@ -117,28 +100,11 @@ export class AuditTrail {
   }
 
   /** Emits the records from now on, until the end. A reader that is too slow loses some, and receives their number. */
-  readonly stream: Stream.Stream<AuditRecord> = Stream.unwrap(
-    Effect.suspend(() => {
-      if (this.ended) return Effect.succeed(Stream.empty)
-      return Effect.map(
-        Effect.acquireRelease(
-          Effect.map(Queue.dropping<AuditRecord, Cause.Done>(ahead), (queue) => {
-            const reader: Reader = { queue, missed: 0 }
-            this.readers.add(reader)
-            return reader
-          }),
-          (reader) => Effect.sync(() => this.readers.delete(reader))
-        ),
-        ({ queue }) => Stream.fromQueue(queue)
-      )
-    })
-  )
+  readonly stream: Stream.Stream<AuditRecord> = this.readers.stream
 
   /** Ends the streams, and logs the number of records omitted from the log so far. */
   end(): void {
-    this.ended = true
     this.budget?.end()
-    for (const { queue } of this.readers) Queue.endUnsafe(queue)
-    this.readers.clear()
+    this.readers.end()
   }
 }
