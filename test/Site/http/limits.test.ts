@@ -188,8 +188,11 @@ describe("limits", () => {
     socket.on("error", () => undefined)
     const stalled = async () => {
       const { body } = await server.ask("/healthz", { from: "127.0.0.9" })
-      return (JSON.parse(body) as { parts: { http: { details: { stalledConnections: number } } } }).parts.http.details
-        .stalledConnections
+      const { parts } = JSON.parse(body) as {
+        readonly parts?: { readonly http: { readonly details: { readonly stalledConnections: number } } }
+      }
+      assert.isDefined(parts, body)
+      return parts.http.details.stalledConnections
     }
     // a client that sends requests from time to time is not affected
     while ((await stalled()) === 0) await server.pass(15)
