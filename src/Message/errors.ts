@@ -251,4 +251,9 @@ export class KatcpError extends Schema.TaggedError<KatcpError>("katcp/KatcpError
     const head = `${what}${where}${when}`.trim()
     return head === "" ? this.reason.message : `${head}: ${this.reason.message}`
   }
+
+  /** Returns the message and the fields. `console.log` and test runners print this. */
+  override toJSON(): object {
+    return Object.assign({ _tag: this._tag, message: this.message }, super.toJSON())
+  }
 }

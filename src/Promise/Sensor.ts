@@ -17,11 +17,14 @@ export interface ClientSensor<in out A> {
   readonly get: (
     options?: Abortable & { readonly timeout?: number | undefined }
   ) => Promise<EffectClient.RemoteReading<A>>
-  /** Yields its readings by a strategy, default `event`, until the loop ends, across reconnections. */
+  /**
+   * Yields its readings by a strategy, default `event`, until the loop ends, across reconnections. Waits for a sensor
+   * that the device does not have yet, so a mistyped name yields nothing.
+   */
   readonly sample: (strategy?: StrategyInput, options?: Abortable) => AsyncIterable<EffectClient.RemoteReading<A>>
   /**
    * Waits until the sensor has a value (with a valid status), or until a function accepts a reading; `timeout` is in
-   * milliseconds, without a limit by default.
+   * milliseconds, without a limit by default. Waits also for a sensor that the device does not have yet.
    */
   readonly waitFor: (
     condition: A | ((reading: EffectClient.RemoteReading<A>) => boolean),

@@ -1,3 +1,4 @@
+import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { KatcpError, KatcpSyntaxError, Message, RequestFailed, RequestInvalid } from "katcp"
@@ -59,6 +60,12 @@ describe("errors", () => {
       new Message.TimedOut({ which: "negotiation", timeout: 10 }).message,
       "preset the protocol if the device never does"
     )
+  })
+
+  it("KatcpError shows its message when it is printed, as with console.log", () => {
+    const error = new KatcpError({ reason: reasons.TimedOut, request: "track", id: 7 })
+    assert.include(inspect(error), error.message)
+    assert.deepInclude(JSON.parse(JSON.stringify(error)), { _tag: "KatcpError", message: error.message, id: 7 })
   })
 
   it("KatcpError names request, host and time if they are known (A-136, A-144)", () => {

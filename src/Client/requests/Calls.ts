@@ -45,7 +45,10 @@ export const byName = <Inform, Reply, Result>(
 ): Callable<Inform, Reply, Result> => ({ name, values: plainValues, timeout: undefined, decoder })
 
 /** Encodes plain values: see {@link Callable}. */
-export const plainValues = (args: unknown) => toArguments((args ?? []) as ReadonlyArray<ArgumentValue>)
+export const plainValues = (args: unknown) =>
+  args === undefined || args === null || Array.isArray(args)
+    ? toArguments((args ?? []) as ReadonlyArray<ArgumentValue>)
+    : `expected a list of arguments, like ["1", 2], got ${typeof args === "object" ? "an object" : `a ${typeof args}`}`
 
 /** The timeout of a request in milliseconds, and its source. */
 interface Limit {

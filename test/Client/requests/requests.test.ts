@@ -113,6 +113,8 @@ describe("a request by name", () => {
       for (const [request, detail] of [
         [client.call("bad name"), '"bad name" is not a request name'],
         [client.call("a_b"), '"a_b" is not a request name'],
+        [client.call("x", "12" as unknown as Array<string>), "expected a list of arguments"],
+        [client.call("x", { a: 1 } as unknown as Array<string>), "got an object"],
         [client.call("x", [Object.assign([], { length: 0 })] as unknown as Array<string>), "argument 1 is neither"],
         [client.call("x", [], { id: 0 }), "0 is not a message id"],
         [client.call("x", [], { id: 2147483648 }), "2147483648 is not a message id"],
