@@ -1,6 +1,6 @@
 import { encodeText, type Kind, type Message } from "../Message/index.ts"
 import { allocate, copyOf, escapeOf, part, viewOf } from "./bytes.ts"
-import { escapeInto, ordinaryTo, shortInto, wordsFrom } from "./escape.ts"
+import { escapeInto, longFrom, ordinaryTo, shortInto } from "./escape.ts"
 import { headInto } from "./head.ts"
 import { joinBytes } from "./joinBytes.ts"
 import { fromLatin1 } from "./latin1.ts"
@@ -209,7 +209,7 @@ export class Encoder {
   /** Writes an argument of any bytes. They are copied. */
   bytes(bytes: Uint8Array): void {
     const { length } = bytes
-    if (length >= wordsFrom) return this.longBytes(bytes)
+    if (length >= longFrom) return this.longBytes(bytes)
     this.reserve(2 * length + 3)
     page.used = shortInto(page.bytes, page.view, page.used, bytes)
   }
@@ -218,7 +218,7 @@ export class Encoder {
     const first = Math.min(bytes.length, pieceSize)
     this.reserve(2 * first + 1)
     page.bytes[page.used++] = 0x20
-    page.used = escapeInto(page.bytes, page.view, page.used, bytes, 0, first)
+    page.used = escapeInto(page.bytes, page.used, bytes, 0, first)
     this.escaped(bytes, first)
   }
 
@@ -228,7 +228,7 @@ export class Encoder {
     for (let at = from; at < length; at += pieceSize) {
       const end = Math.min(length, at + pieceSize)
       this.reserve(2 * (end - at))
-      page.used = escapeInto(page.bytes, page.view, page.used, bytes, at, end)
+      page.used = escapeInto(page.bytes, page.used, bytes, at, end)
     }
   }
 

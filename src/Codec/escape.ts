@@ -9,26 +9,17 @@ import {
   escapeOf,
   high,
   nothing,
-  offset,
   part,
   specials,
-  unknownEscape,
-  viewOf
+  unknownEscape
 } from "./bytes.ts"
 import { vectors } from "./vectors.ts"
 
 /**
- * Bytes from which four are read at once, if few of them need an escape. Measured on Node 26: to escape 128 bytes, two of
- * them special, takes 202 ns by words and 198 by bytes; 512 bytes 370 and 790.
+ * Bytes from which {@link Vectors} write escapes. Measured on Node 26: 128 bytes, two of them special, take 264 ns, and
+ * 792 by the loop; 1 KiB 467 and 1550; 1 KiB of blanks 1.4 µs and 6.4 (load average 14).
  */
-export const wordsFrom = 128
-/** Bytes that show how many need an escape. Measured: see {@link manyEscapes}. */
-const probed = 32
-/**
- * Escapes in the first 32 bytes from which all bytes are read one by one. Measured on Node 26: 192 bytes with 32 escapes
- * take 441 ns by words and 300 by bytes, because the processor cannot predict where words end.
- */
-const manyEscapes = 3
+export const longFrom = 128
 /**
  * Bytes of an argument from which it is unescaped by {@link Vectors}. Measured on Node 26, to text: 64 bytes with one
  * escape take 113 ns, and 131 by the loop; 256 bytes with 40 escapes take 248 and 533.
@@ -36,24 +27,6 @@ const manyEscapes = 3
 export const vectorsFrom = 64
 
 // Each loop is a separate function: V8 makes them twice as fast as several loops in one function.
-
-/**
- * Copies bytes that need no escape, four at once. Returns their number: up to the first special one, or near the end.
- */
-const copyOrdinary = (target: DataView, to: number, source: DataView, start: number, lastWord: number): number => {
-  let at = start
-  let size = to
-  while (at <= lastWord) {
-    const word = source.getInt32(at, true)
-    // writes a whole word; the bytes after the ordinary ones are overwritten later
-    target.setInt32(size, word, true)
-    const found = specials(word)
-    if (found !== 0) return at - start + (offset(found) >> 3)
-    at += 4
-    size += 4
-  }
-  return at - start
-}
 
 /** Skips bytes that need no escape, four at once: up to some that may, or near the end. */
 const ordinaryWords = (view: DataView, start: number, lastWord: number): number => {
@@ -98,63 +71,21 @@ export const unescape = (bytes: Uint8Array, start: number, end: number): Uint8Ar
   return part(out, 0, unescapeInto(out, bytes, start, end))
 }
 
-/**
- * Writes an argument with escapes at `to`, with room for twice its size. Returns the end. The view is over the bytes of
- * `out`.
- */
-export const escapeInto = (
-  out: Uint8Array,
-  view: DataView,
-  to: number,
-  bytes: Uint8Array,
-  start: number,
-  end: number
-): number => {
-  if (end - start < wordsFrom) return escapeBytes(out, to, bytes, start, end)
-  const from = start + probed
-  const size = escapeBytes(out, to, bytes, start, from)
-  return size - to - probed < manyEscapes
-    ? escapeWords(out, view, size, bytes, from, end)
-    : escapeBytes(out, size, bytes, from, end)
+/** Writes bytes with their escapes at `to`, with room for twice their number. Returns the end. */
+export const escapeInto = (out: Uint8Array, to: number, bytes: Uint8Array, start: number, end: number): number => {
+  const fast = end - start < longFrom ? undefined : vectors()
+  return fast === undefined ? escapeBytes(out, to, bytes, start, end) : fast.escapeInto(out, to, bytes, start, end)
 }
 
 /** For each byte: what is written for it in the lower eight bits, and 256 if a backslash precedes. */
 const written = Uint16Array.from(escapeOf, (letter, byte) => (letter === 0 ? byte : 256 | letter))
-
-const escapeWords = (
-  out: Uint8Array,
-  target: DataView,
-  to: number,
-  bytes: Uint8Array,
-  start: number,
-  end: number
-): number => {
-  const source = viewOf(bytes)
-  const lastWord = end - 4
-  let at = start
-  let size = to
-  while (at <= lastWord) {
-    const copied = copyOrdinary(target, size, source, at, lastWord)
-    at += copied
-    size += copied
-    if (at > lastWord) break
-    const byte = bytes[at++]!
-    const letter = escapeOf[byte]!
-    if (letter === 0) out[size++] = byte
-    else {
-      out[size++] = 0x5c
-      out[size++] = letter
-    }
-  }
-  return escapeBytes(out, size, bytes, at, end)
-}
 
 /** The four bytes at an index, the first one lowest, for arrays that no view is over: making one takes 50 ns. */
 const wordAt = (bytes: Uint8Array, at: number): number =>
   bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
 
 /**
- * Writes a blank and an argument of fewer than {@link wordsFrom} bytes at `to`, with room for twice its size and three.
+ * Writes a blank and an argument of fewer than {@link longFrom} bytes at `to`, with room for twice its size and three.
  * Returns the end. Copies four bytes at once up to the first special one, and the last four together, so few bytes are
  * read one by one. The view is over the bytes of `out`.
  */
@@ -209,7 +140,7 @@ export const escapeArgument = (argument: Uint8Array | string): Uint8Array => {
   const bytes = typeof argument === "string" ? encodeText(argument) : argument
   if (bytes.length === 0) return encoder.encode("\\@")
   const out = allocate(bytes.length * 2)
-  return copyOf(out, 0, escapeInto(out, viewOf(out), 0, bytes, 0, bytes.length))
+  return copyOf(out, 0, escapeInto(out, 0, bytes, 0, bytes.length))
 }
 
 /**

@@ -1,12 +1,13 @@
-;; Reads long runs of bytes, sixteen at once (Rev 5.1, section 2.1).
+;; Reads and writes long runs of bytes, sixteen at once (Rev 5.1, section 2.1).
 ;;
 ;; The memory:
 ;;   0x00000  for each letter of an escape: its byte
 ;;   0x00100  for each letter of an escape: 1, or 2 if it represents nothing (\@); 0 for all others
 ;;   0x00200  the number of places that scan found
+;;   0x00300  for each byte that needs an escape: the letter; 0 for all others
 ;;   0x00400  these places
 ;;   0x08410  the bytes to read; one byte behind them, and the one before, may be read, too
-;;   0x10000  the bytes without escapes
+;;   0x10000  the bytes without escapes, or with them
 (module
   (memory (export "memory") 33)
 
@@ -24,6 +25,13 @@
   (data (i32.const 0x172) "\01")
   (data (i32.const 0x165) "\01")
   (data (i32.const 0x174) "\01")
+  (data (i32.const 0x35c) "\5c")
+  (data (i32.const 0x320) "\5f")
+  (data (i32.const 0x300) "\30")
+  (data (i32.const 0x30a) "\6e")
+  (data (i32.const 0x30d) "\72")
+  (data (i32.const 0x31b) "\65")
+  (data (i32.const 0x309) "\74")
 
   ;; Skips arguments up to a byte that the caller has to look at. Writes down the start of each argument behind a single
   ;; blank, as long as there is room. Returns the place of that byte, 0x1000000 for an escape, 0x2000000 for an escape of
@@ -163,4 +171,40 @@
           (local.set $at (i32.add (local.get $at) (i32.const 2)))
           (br_if $escape (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x5c))))
         (br $block)))
-    (i32.or (local.get $to) (i32.shl (i32.lt_u (local.get $at) (local.get $end)) (i32.const 30)))))
+    (i32.or (local.get $to) (i32.shl (i32.lt_u (local.get $at) (local.get $end)) (i32.const 30))))
+
+  ;; Copies any bytes to a place with their escapes. Returns the place behind them.
+  (func (export "escape") (param $at i32) (param $end i32) (param $to i32) (result i32)
+    (local $bytes v128) (local $found i32) (local $letter i32)
+    ;; a NUL ends the search
+    (i32.store8 (local.get $end) (i32.const 0))
+    (block $done
+      (loop $block
+        (local.set $bytes (v128.load (local.get $at)))
+        ;; the bytes from the special one on are overwritten
+        (v128.store (local.get $to) (local.get $bytes))
+        (local.set $found
+          (i8x16.bitmask
+            (v128.or
+              (i8x16.eq (local.get $bytes) (v128.const i8x16 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0))
+              (i8x16.eq (local.get $bytes)
+                (i8x16.swizzle
+                  (v128.const i8x16 0x20 0 0 0 0 0 0 0 0 0x09 0x0a 0x1b 0x5c 0x0d 0 0)
+                  (v128.and (local.get $bytes) (v128.const i8x16 15 15 15 15 15 15 15 15 15 15 15 15 15 15 15 15)))))))
+        (if (i32.eqz (local.get $found)) (then
+          (local.set $at (i32.add (local.get $at) (i32.const 16)))
+          (local.set $to (i32.add (local.get $to) (i32.const 16)))
+          (br $block)))
+        (local.set $found (i32.ctz (local.get $found)))
+        (local.set $at (i32.add (local.get $at) (local.get $found)))
+        (local.set $to (i32.add (local.get $to) (local.get $found)))
+        (loop $escape
+          (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+          (local.set $letter (i32.load8_u offset=0x300 (i32.load8_u (local.get $at))))
+          (br_if $block (i32.eqz (local.get $letter)))
+          (i32.store8 (local.get $to) (i32.const 0x5c))
+          (i32.store8 offset=1 (local.get $to) (local.get $letter))
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (local.set $to (i32.add (local.get $to) (i32.const 2)))
+          (br $escape))))
+    (local.get $to)))

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto"
 if (process.argv.includes("--no-wasm")) Reflect.deleteProperty(globalThis, "WebAssembly")
 const { encode, Parser } = await import("../../../src/Codec/index.ts")
 const { vectors } = await import("../../../src/Codec/vectors.ts")
-const { isMessage } = await import("../../../src/Message/index.ts")
+const { isMessage, make } = await import("../../../src/Message/index.ts")
 
 const hash = createHash("sha256")
 let messages = 0
@@ -16,7 +16,7 @@ for (let size = 1; size < 3000; size += 61)
       else {
         messages++
         for (let index = 0; index < found.length; index++) hash.update(found.bytes(index)!).update(found.text(index)!)
-        hash.update(encode(found))
+        hash.update(encode(found)).update(encode(make(found.kind, found.name, found.arguments)))
       }
     }
   }

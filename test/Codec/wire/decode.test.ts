@@ -63,7 +63,26 @@ describe("decode", () => {
   )
 })
 
+const escapes: Readonly<Record<string, string>> = {
+  "\\": "\\\\",
+  " ": "\\_",
+  "\0": "\\0",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\x1b": "\\e",
+  "\t": "\\t"
+}
+
 describe("escapeArgument and unescapeArgument", () => {
+  it("escapes long arguments, in one piece or in several", () => {
+    for (const size of [127, 128, 129, 143, 144, 145, 16_383, 16_384, 16_385, 32_769, 100_000])
+      for (const part of [" ", "ab\\", "\0\x1bxyz\t\n\r\xff\x01 end", "x".repeat(16)]) {
+        const argument = wire(part.repeat(size / part.length + 1).slice(0, size))
+        const wanted = textOf(argument).replace(/[\0\t\n\r\x1b \\]/g, (character) => escapes[character]!)
+        assert.isTrue(textOf(escapeArgument(argument)) === wanted, `${size} bytes of ${JSON.stringify(part)}`)
+      }
+  })
+
   it("convert one argument to and from the wire (P-026, P-027, P-028, B-108)", () => {
     assert.strictEqual(textOf(escapeArgument("a b\\\0\n\r\x1b\t@")), "a\\_b\\\\\\0\\n\\r\\e\\t@")
     assert.strictEqual(textOf(escapeArgument("")), "\\@")
