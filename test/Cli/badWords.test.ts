@@ -50,7 +50,12 @@ describe("invalid command lines", () => {
       [["wait", host, "test.int", "status", "fine"], '"fine" is not a status'],
       [["wait", host, "test.int", "> much"], '"much" is not a value of test.int'],
       [["conform", host, "--only", "nothing"], "no check has an id that begins with nothing"],
-      [["call", host, "watchdog", "--id", "0"], "is not a message id"]
+      [["call", host, "watchdog", "--id", "0"], "is not a message id"],
+      [
+        ["gateway", "token", "add", "anna", "--tokens", "/proc/none/tokens"],
+        "cannot write to /proc/none/tokens: there is no such file or folder"
+      ],
+      [["gateway", "token", "list", "--tokens", "/proc/none/tokens"], "cannot read /proc/none/tokens: there is no such"]
     ]))
 
   it("a number out of range: one line, with the range", () =>

@@ -7,7 +7,7 @@ import * as Flag from "effect/cli/Flag"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { errorText } from "../../../Message/index.ts"
+import { causeOf, errorText } from "../../../Message/index.ts"
 import { millisecondsOf } from "../../../Site/index.ts"
 import { addToken, readTokens, revokeToken } from "../../../Site/node/index.ts"
 import { cannotRun, type Failure, refused } from "../../Failure.ts"
@@ -23,8 +23,15 @@ const name = Argument.String("NAME").pipe(
   Argument.withDescription("The name of the holder: letters, digits, '.', '_', '@' and '-'")
 )
 
-const trying = <A>(run: () => A): Effect.Effect<A, Failure> =>
-  Effect.try({ try: run, catch: (error) => cannotRun(errorText(error)) })
+/** Reads or writes a file of tokens. Errors of the system have a code; they come from writing. */
+const trying = <A>(file: string, run: () => A): Effect.Effect<A, Failure> =>
+  Effect.try({
+    try: run,
+    catch: (error) =>
+      cannotRun(
+        error instanceof Error && "code" in error ? `cannot write to ${file}: ${causeOf(error)}` : errorText(error)
+      )
+  })
 
 const add = Command.make(
   "add",
@@ -52,7 +59,7 @@ const add = Command.make(
       expires = ((yield* Clock.currentTimeMillis) + span) / 1000
     }
     const { name, role, tokens } = input
-    const token = yield* trying(() => addToken(tokens, { name, role, expires }))
+    const token = yield* trying(tokens, () => addToken(tokens, { name, role, expires }))
     yield* input.json
       ? output.json({ name, role, token, ...(expires === undefined ? {} : { expires }) })
       : output.line(token)
@@ -66,7 +73,7 @@ const list = Command.make(
   { tokens: file, json: flags.json },
   Effect.fnUntraced(function* ({ json, tokens }) {
     const output = yield* Output
-    const lines = yield* trying(() => readTokens(tokens))
+    const lines = yield* trying(tokens, () => readTokens(tokens))
     if (json) {
       for (const { expires, name, role } of lines)
         yield* output.json({ name, role, ...(expires === undefined ? {} : { expires }) })
@@ -88,7 +95,8 @@ const revoke = Command.make(
   { name, tokens: file },
   Effect.fnUntraced(function* ({ name, tokens }) {
     const output = yield* Output
-    if (!(yield* trying(() => revokeToken(tokens, name)))) return yield* refused(`${tokens} has no token of ${name}`)
+    if (!(yield* trying(tokens, () => revokeToken(tokens, name))))
+      return yield* refused(`${tokens} has no token of ${name}`)
     yield* output.note(`katcp: the token of ${name} is revoked; its connections close within 10 s`)
   })
 ).pipe(Command.withDescription("Remove a token from the file; its connections close within 10 s"))
