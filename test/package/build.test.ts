@@ -74,6 +74,11 @@ describe("a build", () => {
     assert.deepStrictEqual(await loaded("NodeServer.tcp({ port: 0 })"), { code: 0, out: "false\n" })
     // so the list of Node shows it
     assert.deepStrictEqual(await loaded('process.getBuiltinModule("node:tls")'), { code: 0, out: "true\n" })
+    const saying =
+      'data:text/javascript,process.once("exit", () => console.log(process.moduleLoadList.includes("NativeModule tls")))'
+    const { out } = await run("--import", saying, command, "call", "127.0.0.1:99999", "watchdog")
+    assert.match(out, /a port is 1 to 65535/)
+    assert.match(out, /false\n/)
   })
 
   it("serves calls that begin while it runs, each with the whole of one build", async () => {
