@@ -231,7 +231,7 @@ describe("certificates in files (P-406)", () => {
       )
       assert.match(
         `${(error as SocketServer.SocketServerError).cause}`,
-        /TLS on 127\.0\.0\.1:0: .*no such file.*such\.pem/
+        /TLS on 127\.0\.0\.1:0: cannot read .*such\.pem: there is no such file or folder/
       )
     })
   )
