@@ -18,7 +18,7 @@ import {
 } from "../Message/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import { type Abortable, toIterable, toPromise } from "./bridge.ts"
-import { type ConnectOptions, clientOptions, isPatient } from "./options.ts"
+import { type CommonOptions, clientOptions, isPatient } from "./options.ts"
 import { type ClientSensor, makeSensor, makeSensors } from "./Sensor.ts"
 import { type StrategyInput, strategyOf } from "./strategy.ts"
 
@@ -185,7 +185,7 @@ export const noContract = (): EffectClient.Contract<never, never> => ({
 /** Opens a client of the device that a Socket dials. Rejects for invalid options. */
 export const openClient = async <R extends Request.Any, S extends Sensor.Any>(
   contract: EffectClient.Contract<R, S>,
-  options: ConnectOptions,
+  options: CommonOptions,
   dial: () => Layer.Layer<Socket.Socket>
 ): Promise<Client<R, S>> => {
   expectOptions("connect", options)

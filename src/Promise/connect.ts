@@ -1,6 +1,6 @@
 import { openClient } from "./Client.ts"
+import type { ConnectOptions } from "./ConnectOptions.ts"
 import { type Connect, connecting } from "./connecting.ts"
-import type { ConnectOptions } from "./options.ts"
 import { socketOf } from "./socketOf.ts"
 
 /**

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Client from "../Client/index.ts"
 import type { ArgumentValue, Message } from "../Message/index.ts"
-import type { NodeClient } from "../Node/index.ts"
 import type { Abortable } from "./bridge.ts"
 
 /**
@@ -34,13 +33,8 @@ type Inherited = Pick<
   | "sensorValueInforms"
 >
 
-/**
- * The device, and the options of the client. Durations are in milliseconds; the rest is as in `Client.Options`.
- *
- * @category models
- * @since 0.1.0
- */
-export interface ConnectOptions extends Inherited, Abortable {
+/** The options of every client with promises. Its types need nothing of Node, so a web page can use them. */
+export interface CommonOptions extends Inherited, Abortable {
   /** The host name or address. Default `127.0.0.1`. */
   readonly host?: string | undefined
   readonly port: number
@@ -50,8 +44,6 @@ export interface ConnectOptions extends Inherited, Abortable {
   readonly connectTimeout?: number | undefined
   /** `true` to wait for an absent device without a limit. Default `false`. */
   readonly wait?: boolean | undefined
-  /** TLS: `true`, or the trusted authorities and the client's certificate. None by default. */
-  readonly tls?: boolean | Omit<NodeClient.TlsOptions, "host" | "port" | "openTimeout"> | undefined
   /** The default timeout of a request. Default 5000. */
   readonly timeout?: number | undefined
   /** The time that the device may take to announce its protocol. Default 5000. */
@@ -73,11 +65,11 @@ export interface ConnectOptions extends Inherited, Abortable {
 }
 
 /** Returns `true` if an absent device is tried for some time, and then given up. */
-export const isPatient = ({ connecting, connectTimeout, wait }: ConnectOptions): boolean =>
+export const isPatient = ({ connecting, connectTimeout, wait }: CommonOptions): boolean =>
   connecting === undefined && wait !== true && connectTimeout !== Number.POSITIVE_INFINITY
 
 /** Returns the options of the client below. */
-export const clientOptions = (options: ConnectOptions): Client.Options => {
+export const clientOptions = (options: CommonOptions & { readonly tls?: unknown }): Client.Options => {
   const {
     connectTimeout: _,
     host = "127.0.0.1",

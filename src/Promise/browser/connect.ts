@@ -1,7 +1,7 @@
 import * as EffectClient from "../../Client/index.ts"
 import { openClient } from "../Client.ts"
 import { type Connect, connecting } from "../connecting.ts"
-import type { ConnectOptions } from "../options.ts"
+import type { CommonOptions } from "../options.ts"
 
 /**
  * The device, and the options of the client. Durations are in milliseconds; the rest is as in `Client.Options`.
@@ -9,7 +9,7 @@ import type { ConnectOptions } from "../options.ts"
  * @category models
  * @since 0.1.0
  */
-export interface WebSocketOptions extends Omit<ConnectOptions, "host" | "port" | "localAddress" | "tls"> {
+export interface WebSocketOptions extends Omit<CommonOptions, "host" | "port" | "localAddress"> {
   /** The address: `wss://host/katcp/m000`, or in a page a path of its own origin, `/katcp/m000`. */
   readonly url: string
 }
