@@ -303,7 +303,8 @@ export class Outgoing implements OutboxOwner {
       return Effect.flatMap(read, (drained) =>
         Effect.andThen(
           drained._tag === "Some" ? Effect.void : Effect.ignore(this.sink.write(new Socket.CloseEvent())),
-          Effect.suspend(() => (this.writing === undefined ? Effect.void : Scope.close(this.writing, Exit.void)))
+          // also if no write has waited yet: one that would wait later must not
+          Effect.suspend(() => Scope.close((this.writing ??= Scope.makeUnsafe()), Exit.void))
         )
       )
     })
