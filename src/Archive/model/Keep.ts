@@ -56,5 +56,5 @@ const micros = (duration: Duration.Input | undefined): number =>
   duration === undefined ? Number.POSITIVE_INFINITY : Duration.toMillis(Duration.fromInputUnsafe(duration)) * 1000
 
 /** Returns the bytes of a size; infinite without one. Throws for an invalid size. */
-export const sizeOf = (size: ByteSize.Input | undefined): number =>
+const sizeOf = (size: ByteSize.Input | undefined): number =>
   size === undefined ? Number.POSITIVE_INFINITY : ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(size))

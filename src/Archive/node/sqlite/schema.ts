@@ -64,7 +64,7 @@ class Unusable extends Error {
  * Throws {@link Unusable} for a file that is not an archive, or that a later version made. Returns the version of its
  * tables.
  */
-export const check = (db: DatabaseSync): number => {
+const check = (db: DatabaseSync): number => {
   const found = Number(db.prepare("pragma user_version").get()!.user_version)
   const application = Number(db.prepare("pragma application_id").get()!.application_id)
   const tables = Number(db.prepare("select count(*) n from sqlite_master").get()!.n)
