@@ -83,7 +83,9 @@ export class OneClient<R extends Request.Any, S extends Sensor.Any> implements C
         return hints.seconds
       },
       sensors: mirror.sensors,
-      changes: mirror.changes.stream
+      get changes() {
+        return mirror.changes.stream
+      }
     }
     const sensor: Record<string, ClientSensor<unknown>> = Object.create(null)
     for (const [name, type] of contract.sensorTypes) sensor[name] = makeSensor(parts, name, type)

@@ -180,29 +180,31 @@ export class Link {
     })
   }
 
-  private readonly run = Effect.fnUntraced({ self: this as Link }, function* () {
-    const { reconnect } = this.core.options
-    let step = yield* Schedule.toStep(reconnect)
-    let slept = 0
-    while (!this.ended) {
-      this.dialNow = Deferred.makeUnsafe()
-      const error = yield* Effect.scoped(this.connectOnce(++this.attempt))
-      if (this.ended) return
-      this.reason = error
-      if (this.isFinal(error)) return this.giveUp(error)
-      // the schedule restarts after a connection that lasted longer than the delay before it. After a shorter one it
-      // continues: otherwise two clients of a device that accepts only one would evict each other as fast as they can
-      if (this.attempt === 0 && this.core.deadlines.now() - this.since >= slept)
-        step = yield* Schedule.toStep(reconnect)
-      if (Deferred.isDoneUnsafe(this.dialNow)) continue
-      const delay = yield* delayOf(step, error)
-      if (delay === undefined) return this.giveUp(error)
-      slept = delay
-      this.note({ _tag: "Sleeping", delay })
-      this.log("Warn", () => `${error.message}; connecting again in ${Math.round(delay)} ms`)
-      yield* Effect.timeoutOption(Deferred.await(this.dialNow), delay)
-    }
-  })
+  private run(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      const { reconnect } = this.core.options
+      let step = yield* Schedule.toStep(reconnect)
+      let slept = 0
+      while (!this.ended) {
+        this.dialNow = Deferred.makeUnsafe()
+        const error = yield* Effect.scoped(this.connectOnce(++this.attempt))
+        if (this.ended) return
+        this.reason = error
+        if (this.isFinal(error)) return this.giveUp(error)
+        // the schedule restarts after a connection that lasted longer than the delay before it. After a shorter one it
+        // continues: otherwise two clients of a device that accepts only one would evict each other as fast as they can
+        if (this.attempt === 0 && this.core.deadlines.now() - this.since >= slept)
+          step = yield* Schedule.toStep(reconnect)
+        if (Deferred.isDoneUnsafe(this.dialNow)) continue
+        const delay = yield* delayOf(step, error)
+        if (delay === undefined) return this.giveUp(error)
+        slept = delay
+        this.note({ _tag: "Sleeping", delay })
+        this.log("Warn", () => `${error.message}; connecting again in ${Math.round(delay)} ms`)
+        yield* Effect.timeoutOption(Deferred.await(this.dialNow), delay)
+      }
+    })
+  }
 
   /** Makes one connection and waits until it is over. Returns the reason. */
   private connectOnce(attempt: number): Effect.Effect<KatcpError, never, Scope.Scope> {

@@ -93,40 +93,42 @@ export class SyncLoop {
   }
 
   /** Runs the loop until it is interrupted. */
-  readonly run = Effect.fnUntraced({ self: this as SyncLoop }, function* () {
-    let step = yield* Schedule.toStep(reconnectSchedule)
-    let former: Connection | undefined
-    while (true) {
-      yield* this.wake.await
-      this.wake.closeUnsafe()
-      const connection = this.link.current
-      if (connection === undefined) continue
-      if (connection !== former) step = yield* Schedule.toStep(reconnectSchedule)
-      former = connection
-      this.link.syncing(this.cache.isComplete)
-      for (let waited = 0; this.changed && waited < longestBurst; waited += burstPause) {
+  run(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      let step = yield* Schedule.toStep(reconnectSchedule)
+      let former: Connection | undefined
+      while (true) {
+        yield* this.wake.await
+        this.wake.closeUnsafe()
+        const connection = this.link.current
+        if (connection === undefined) continue
+        if (connection !== former) step = yield* Schedule.toStep(reconnectSchedule)
+        former = connection
+        this.link.syncing(this.cache.isComplete)
+        for (let waited = 0; this.changed && waited < longestBurst; waited += burstPause) {
+          this.changed = false
+          yield* Effect.sleep(burstPause)
+        }
         this.changed = false
-        yield* Effect.sleep(burstPause)
+        const done = yield* Effect.result(this.sync(connection))
+        if (!connection.alive) continue
+        if (done._tag === "Success") {
+          step = yield* Schedule.toStep(reconnectSchedule)
+          this.settle(connection)
+        } else {
+          const { failure } = done
+          const delay = (yield* delayOf(step, failure)) ?? 0
+          this.core.anomalies.log(
+            "Warn",
+            () => `the device could not be queried: ${failure.message}; retrying in ${Math.round(delay)} ms`
+          )
+          this.link.syncFailed(failure, delay)
+          yield* Effect.timeoutOption(this.wake.await, delay)
+          this.wake.openUnsafe()
+        }
       }
-      this.changed = false
-      const done = yield* Effect.result(this.sync(connection))
-      if (!connection.alive) continue
-      if (done._tag === "Success") {
-        step = yield* Schedule.toStep(reconnectSchedule)
-        this.settle(connection)
-      } else {
-        const { failure } = done
-        const delay = (yield* delayOf(step, failure)) ?? 0
-        this.core.anomalies.log(
-          "Warn",
-          () => `the device could not be queried: ${failure.message}; retrying in ${Math.round(delay)} ms`
-        )
-        this.link.syncFailed(failure, delay)
-        yield* Effect.timeoutOption(this.wake.await, delay)
-        this.wake.openUnsafe()
-      }
-    }
-  })
+    })
+  }
 
   /** Synchronizes the mirrored sensors with the device's, and reports the changes. */
   private sync(connection: Connection): Effect.Effect<void, KatcpError> {
@@ -161,9 +163,8 @@ export class SyncLoop {
    * Creates a live sensor for each found and wanted one, and requests its readings. Works in slices: other fibers run
    * in between, and the device begins to report the first while the next are created.
    */
-  private readonly follow = Effect.fnUntraced(
-    { self: this as SyncLoop },
-    function* (connection: Connection, described: ReadonlyArray<Sensor.Any>) {
+  private follow(connection: Connection, described: ReadonlyArray<Sensor.Any>): Effect.Effect<void, KatcpError> {
+    const following = Effect.gen({ self: this }, function* () {
       const { bulkSampling, messageIds } = connection.protocol
       const asking: Array<Fiber.Fiber<void, KatcpError>> = []
       for (let at = 0; at < described.length; at += bulkSize) {
@@ -176,8 +177,8 @@ export class SyncLoop {
       if (this.cache.isComplete) this.link.syncing(true)
       yield* Fiber.joinAll(asking)
       yield* this.sampling.reconcile(connection)
-    },
+    })
     // if one request fails, none of the others continues into the next attempt
-    Effect.scoped
-  )
+    return Effect.scoped(following)
+  }
 }
