@@ -46,13 +46,13 @@ export const only = (...patterns: ReadonlyArray<string>): Allow => {
 
 /**
  * Returns the fault of an entry that a user wrote, or `undefined`. An entry without `/` would allow all requests of a
- * device; users who write it mean a request.
+ * device; users who write it mean a request. `*` stays: it can only mean everything.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const faultIn = (pattern: string): string | undefined =>
-  pattern.includes("/")
+  pattern === "*" || pattern.includes("/")
     ? undefined
     : `${JSON.stringify(pattern)} names no request: write DEVICE/REQUEST, like m000/track or */track`
 

@@ -48,10 +48,16 @@ export const start = (
     err += text
   })
   const ended = once(child, "close").then(([code]): Ended => ({ code: code as number | null, out, err }))
-  /** Waits until the output is as wanted. */
+  let isOver = false
+  child.once("close", () => {
+    isOver = true
+  })
+  /** Waits until the output is as wanted. Rejects if the command ends without it. */
   const until = async (wanted: (text: { readonly out: string; readonly err: string }) => boolean) => {
-    while (!wanted({ out, err }))
+    while (!wanted({ out, err })) {
+      if (isOver) throw new Error(`katcp ${args.join(" ")} ended without the expected output:\n${out}\n${err}`)
       await Promise.race([once(child.stdout, "data"), once(child.stderr, "data"), once(child, "close")])
+    }
   }
   return { child, ended, until, out: () => out, err: () => err }
 }

@@ -122,7 +122,7 @@ role = "read"
     ],
     [
       "an entry of an allow list that names no request",
-      "devices: { m000: h }\nproxy: { listen: 0, allow: [m000/track, track] }",
+      "devices: { m000: h }\nproxy: { listen: 0, allow: ['*', track] }",
       'proxy.allow[1]: "track" names no request: write DEVICE/REQUEST, like m000/track or */track'
     ],
     [
