@@ -4,8 +4,12 @@ import { once } from "node:events"
 import { createServer } from "node:net"
 
 /** Systems use ports from 32768 on for outgoing connections, which could take such a port meanwhile. */
-const first = 10_240
-const end = 32_768
+const lowest = 10_240
+const parts = 8
+const size = (32_768 - lowest) / parts
+// each worker of a test run has a part of its own: the program that will listen may be slow to start
+const first = lowest + size * (Number(process.env.VITEST_POOL_ID ?? 0) % parts)
+const end = first + size
 /** The ports that this process has given out: a program may not have bound its port yet. */
 const given = new Set<number>()
 

@@ -1,4 +1,5 @@
 /** The names of runners: each belongs to one runner at a time. */
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { ReadDirectory } from "./Directory.ts"
 import type { FleetFailed } from "./errors.ts"
@@ -15,7 +16,7 @@ export interface NameHolder {
 }
 
 const whereAndSince = ({ cluster, started }: NameHolder): string =>
-  `at ${cluster}${started === undefined ? "" : `, since ${new Date(started).toISOString().replace(/\.\d+/, "")}`}`
+  `at ${cluster}${started === undefined ? "" : `, since ${DateTime.formatIso(DateTime.makeUnsafe(started)).replace(/\.\d+/, "")}`}`
 
 const remedy = "Give each runner a name of its own (fleet.name, --name)"
 

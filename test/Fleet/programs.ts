@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { createServer, type Server, type Socket } from "node:net"
 import * as path from "node:path"
+import { freePort } from "../../scripts/freePort.ts"
 
 const bin = path.join(import.meta.dirname, "..", "..", "src", "Cli", "bin.ts")
 
@@ -13,9 +14,8 @@ const portOf = (server: Server): number => (server.address() as { readonly port:
 
 /** Returns ports that nobody listens at now. */
 export const freePorts = async (count: number): Promise<ReadonlyArray<number>> => {
-  const servers = await Promise.all(Array.from({ length: count }, free))
-  const ports = servers.map(portOf)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  const ports: Array<number> = []
+  while (ports.length < count) ports.push(await freePort())
   return ports
 }
 

@@ -37,7 +37,8 @@ describe("docs/cli.md", () => {
     // a second try runs the commands again
     if ((task.result?.retryCount ?? 0) > 0) transcripts = (await transcribe(document)).runs
     expect(transcripts.length).toBeGreaterThan(50)
-    expect(differences(transcripts)).toEqual([])
+    // as text: a report of a second try shows the message alone
+    expect(differences(transcripts).join("\n")).toBe("")
   }, 180_000)
 
   it.each(commands)("has a section and a transcript of %s", (command) => {

@@ -15,7 +15,8 @@ tenth of all more or less; no other device may move, and none may be held by two
       const before = await stage.held()
       await stage.farm.reset()
       const from = (await stage.farm.counts()).now
-      await stage.add().start()
+      const runner = await stage.add()
+      await runner.start()
       const joined = (await stage.farm.counts()).now
       await hasShare(stage, 2)
       await atRest(stage, devices)

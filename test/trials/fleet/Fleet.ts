@@ -111,14 +111,12 @@ export class Stage {
   readonly farm: FarmProcess
   readonly folder: string
   readonly runners: Array<Runner> = []
-  private readonly base: number
 
-  private constructor(postgres: Cluster, database: string, farm: FarmProcess, folder: string, base: number) {
+  private constructor(postgres: Cluster, database: string, farm: FarmProcess, folder: string) {
     this.postgres = postgres
     this.database = database
     this.farm = farm
     this.folder = folder
-    this.base = base
   }
 
   /** Starts a fleet, and waits until each device is held. */
@@ -127,9 +125,9 @@ export class Stage {
     const postgres = await cluster()
     if (typeof postgres === "string") throw new Error(postgres)
     const database = await postgres.database()
-    const { base, farm } = await startFarm({ devices, sensors, hertz })
+    const farm = await startFarm({ devices, sensors, hertz })
     const folder = mkdtempSync(path.join(tmpdir(), "katcp-fleet-"))
-    const stage = new Stage(postgres, database, farm, folder, base)
+    const stage = new Stage(postgres, database, farm, folder)
     try {
       const addresses = Object.entries(await farm.addresses()).slice(0, wished)
       const lines = [
@@ -145,7 +143,10 @@ export class Stage {
         ...(archive ? [`archive: { store: "${database}" }`] : [])
       ]
       writeFileSync(path.join(folder, "site.yaml"), `${lines.join("\n")}\n`)
-      for (let number = 1; number <= runners; number++) await stage.add().start()
+      for (let number = 1; number <= runners; number++) {
+        const runner = await stage.add()
+        await runner.start()
+      }
       if (!(await until(async () => (await farm.counts()).live === wished, 60 + wished / 20)))
         throw new Error(`not all devices were taken: ${JSON.stringify(await farm.counts())}\n${stage.said}`)
       return stage
@@ -160,11 +161,11 @@ export class Stage {
   }
 
   /** A further runner, which does not run yet. */
-  add(): Runner {
+  async add(): Promise<Runner> {
     const number = this.runners.length + 1
     const name = `r${number}`
-    const [listen, link, http, proxy] = [0, 20, 40, 60].map((offset) => this.base + offset + number)
-    const runner = new Runner(name, { http: http!, proxy: proxy! }, [
+    const [listen, link, http, proxy] = [await freePort(), await freePort(), await freePort(), await freePort()]
+    const runner = new Runner(name, { http, proxy }, [
       "fleet",
       "run",
       path.join(this.folder, "site.yaml"),
@@ -222,18 +223,14 @@ export class Stage {
 }
 
 /** Starts a farm on ports that nobody has: beside those that the system gives to connections. */
-const startFarm = async (
-  options: Omit<FarmOptions, "port">
-): Promise<{ readonly base: number; readonly farm: FarmProcess }> => {
-  for (let tries = 0; ; tries++) {
-    const base = 11_000 + ((await freePort()) % 9000)
+const startFarm = async (options: Omit<FarmOptions, "port">): Promise<FarmProcess> => {
+  for (let tries = 0; ; tries++)
     try {
-      return { base, farm: await FarmProcess.start({ ...options, port: base + 100 }) }
+      return await FarmProcess.start({ ...options, port: 11_000 + ((await freePort()) % 9000) })
     } catch (error) {
       // somebody listens at one of many ports
       if (tries === 5) throw error
     }
-  }
 }
 
 /**
