@@ -35,7 +35,7 @@ export const httpOptions = (file: string, http: HttpSection): Partial<HttpOption
 
 /**
  * Fails if a file of the section `http` (certificate, key, authorities, tokens) cannot be read or is malformed. Paths
- * are relative to the site file.
+ * are relative to the site file. For `--check`: a running listener follows these files itself.
  *
  * @category running
  * @since 0.1.0

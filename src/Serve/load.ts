@@ -7,7 +7,6 @@ import type { Changes } from "./file/Changes.ts"
 import type { SiteFileError } from "./file/Fault.ts"
 import { parseSite, textOf } from "./file/load.ts"
 import { parse } from "./file/parse.ts"
-import { checkHttpFiles } from "./httpOptions.ts"
 import { selectionOf } from "./rules.ts"
 import type { SiteFile } from "./sections.ts"
 
@@ -27,7 +26,6 @@ export const load = (file: string, changes: Changes = {}): Effect.Effect<Loaded,
     const text = yield* textOf(file)
     const data = yield* Effect.fromResult(parseSite(file, text, process.env, changes))
     const written = Result.getOrElse(parse(file, text), () => ({ devices: {} })).devices as Loaded["written"]
-    yield* checkHttpFiles(file, data)
     const devices = yield* devicesOf(file, data, written)
     return { text, data, written, devices, selection: yield* selectionOf(file, data) }
   })
