@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as TestClock from "effect/testing/TestClock"
 import { Arg, Interface, Message, Request, type Server } from "katcp"
 import { layer as serve } from "katcp/Server"
 import { say, start } from "./harness.ts"
@@ -235,6 +237,30 @@ describe("several clients", () => {
         const lines = yield* client.settle
         assert.deepStrictEqual(lines, [...greeting(), ...arrivals.slice(n + 1)])
       }
+    })
+  )
+
+  it.effect(
+    "are informed of further ones after a pause, if informing takes long (P-275)",
+    Effect.fnUntraced(function* () {
+      const clock = yield* Clock.Clock
+      let readings = 0n
+      const slow: Clock.Clock = Object.assign(Object.create(clock), {
+        // a minute passes between two readings
+        monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe() + ++readings * 60_000_000_000n
+      })
+      const { connect } = yield* start(dish()).pipe(Effect.provideService(Clock.Clock, slow))
+      const first = yield* connect
+      yield* connect
+      assert.deepStrictEqual(yield* first.settle, ["#client-connected 127.0.0.1:50002"])
+      yield* connect
+      yield* connect
+      assert.deepStrictEqual(yield* first.settle, [])
+      yield* TestClock.adjust("1 hour")
+      assert.deepStrictEqual(yield* first.settle, [
+        "#client-connected 127.0.0.1:50003",
+        "#client-connected 127.0.0.1:50004"
+      ])
     })
   )
 

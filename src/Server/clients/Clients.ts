@@ -28,7 +28,7 @@ export class Clients {
     this.runtime = runtime
     this.logLevels = runtime.options.clientLogLevels ? new ClientLogLevels(runtime.device.log) : undefined
     this.idleClients = new IdleClients(runtime, this.all)
-    this.connectInforms = new ConnectInforms(this.all, runtime.dispatcher)
+    this.connectInforms = new ConnectInforms(this.all, runtime)
   }
 
   get size(): number {
