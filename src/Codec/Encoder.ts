@@ -1,9 +1,10 @@
 import { encodeText, type Kind, type Message } from "../Message/index.ts"
 import { allocate, copyOf, escapeOf, latin1, part, viewOf } from "./bytes.ts"
-import { escapeInto, longFrom, ordinaryTo, shortInto } from "./escape.ts"
+import { escapeInto, longFrom, shortInto } from "./escape.ts"
 import { joinBytes } from "./joinBytes.ts"
 import { fromLatin1 } from "./latin1.ts"
 import { isLoose, ParsedMessage } from "./ParsedMessage.ts"
+import { vectors } from "./vectors.ts"
 
 /**
  * Bytes of the page that all encoders share. Not measured: as much as Node reads from a socket at once, so the replies
@@ -26,11 +27,6 @@ const pieceSize = 8192
  */
 const loopedText = 128
 /**
- * Characters up to which text is written into the page before it is known to fit. Not measured: half of a page, so
- * pages do not grow for it.
- */
-const placedText = 32768
-/**
  * Bytes up to which a loop copies; the platform copies more. Measured on Node 26: 32 bytes 6 ns by the loop and 22 by
  * the platform, 64 bytes 24 and 24, 96 bytes 34 and 24.
  */
@@ -50,7 +46,6 @@ const gathered = 256
  * wastes half an array.
  */
 const backlogSize = 16384
-const encoder = new TextEncoder()
 const empty = new Uint8Array(0)
 // an array that grows by `push` from nothing has room for 17, one that is made with a part has room for that part
 const noParts: Array<Uint8Array> = []
@@ -266,18 +261,14 @@ export class Encoder {
     else this.bytes(message.bytes(index)!)
   }
 
-  /** Most text is ASCII with little to escape: it is first written unescaped, then checked in place. */
+  /** Most text is ASCII: it is encoded and escaped where the vectors work, and copied from there. */
   private longText(text: string): void {
-    const { length } = text
-    if (length > placedText) return this.bytes(encodeText(text))
-    this.reserve(length + 1)
-    const from = page.used + 1
-    const { read } = encoder.encodeInto(text, part(page.bytes, from, from + length))
-    // text that is not ASCII has more bytes than characters
-    if (read < length) return this.bytes(encodeText(text))
-    page.bytes[page.used] = 0x20
-    page.used = ordinaryTo(page.bytes, page.view, from, from + length)
-    if (page.used < from + length) this.escaped(copyOf(page.bytes, page.used, from + length), 0)
+    const fast = vectors()
+    const size = fast === undefined ? -1 : fast.escapeText(text)
+    if (size < 0) return this.bytes(encodeText(text))
+    this.reserve(size + 1)
+    page.bytes[page.used++] = 0x20
+    page.used = fast!.copyEscaped(page.bytes, page.used, size)
   }
 
   /** Writes an argument of any bytes. They are copied. */

@@ -28,23 +28,6 @@ export const vectorsFrom = 64
 
 // Each loop is a separate function: V8 makes them twice as fast as several loops in one function.
 
-/** Skips bytes that need no escape, four at once: up to some that may, or near the end. */
-const ordinaryWords = (view: DataView, start: number, lastWord: number): number => {
-  let at = start
-  while (at <= lastWord) {
-    if (specials(view.getInt32(at, true)) !== 0) return at
-    at += 4
-  }
-  return at
-}
-
-/** Returns the index of the first byte that needs an escape. The view is over the bytes. */
-export const ordinaryTo = (bytes: Uint8Array, view: DataView, start: number, end: number): number => {
-  let at = ordinaryWords(view, start, end - 4)
-  while (at < end && escapeOf[bytes[at]!] === 0) at++
-  return at
-}
-
 /**
  * Writes an argument without its escapes to the beginning of `out`, which has room for all of it. Returns the number of
  * bytes. The argument must be well-formed.

@@ -30,6 +30,8 @@ const countAt = 0x200
 const placesAt = 0x400
 /** Given by `vectors.wat`: the address of the bytes to read. */
 const inputAt = 0x8410
+/** Given by `vectors.wat`: the room for the bytes to read. The module writes one byte behind them. */
+const inputSize = 0x10000 - inputAt - 1
 /** Given by `vectors.wat`: the address of the bytes without escapes, or with them. */
 const outputAt = 0x10000
 /** Given by `vectors.wat`: the largest number of places. */
@@ -49,6 +51,7 @@ export const hasNothing = 0x2000000
 export const hasHighByte = 0x4000000
 /** A code: the bits of a result that are an address. */
 const addressBits = 0xffffff
+const encoder = new TextEncoder()
 
 /** Reads and writes long runs of bytes. There is one in a thread: {@link vectors}. */
 export class Vectors {
@@ -59,12 +62,14 @@ export class Vectors {
   /** The findings of the last scan: {@link hasEscape}, {@link hasNothing}, {@link hasHighByte}. */
   flags = 0
   private readonly memory: Uint8Array
+  private readonly input: Uint8Array
   private readonly numbers: Int32Array
   private readonly exports: Exports
 
   constructor(exports: Exports) {
     this.exports = exports
     this.memory = new Uint8Array(exports.memory.buffer)
+    this.input = part(this.memory, inputAt, inputAt + inputSize)
     this.numbers = new Int32Array(exports.memory.buffer)
   }
 
@@ -108,6 +113,25 @@ export class Vectors {
       size += behind - outputAt
     }
     return size
+  }
+
+  /**
+   * Writes ASCII text with its escapes into the memory, where {@link copyEscaped} reads it. Returns the number of bytes,
+   * or -1 if the text is too long or not ASCII.
+   */
+  escapeText(text: string): number {
+    const { length } = text
+    if (length > inputSize) return -1
+    const { read, written } = encoder.encodeInto(text, this.input)
+    // other text has more bytes than characters, which may not fit
+    if (read < length || written > length) return -1
+    return this.exports.escape(inputAt, inputAt + length, outputAt) - outputAt
+  }
+
+  /** Copies the bytes of the last {@link escapeText} to `to`. Returns the end. */
+  copyEscaped(out: Uint8Array, to: number, size: number): number {
+    out.set(part(this.memory, outputAt, outputAt + size), to)
+    return to + size
   }
 
   /** Returns an argument without its escapes. It must be well-formed. */
