@@ -13,6 +13,25 @@ export interface RemoteReading<out A> extends Reading<A> {
   readonly received: number
 }
 
+/**
+ * The reading of a sensor as it arrived. Made by a constructor, not by a literal: as the first readings of all sensors
+ * stay in memory, V8 would put those of a literal among the old objects from then on, at once. Each update would then
+ * add 104 bytes that only a full collection frees (measured: 4 MB for 40,000 updates).
+ */
+export class ArrivedReading implements RemoteReading<unknown> {
+  readonly timestamp: number
+  readonly status: Status
+  readonly value: unknown
+  readonly received: number
+
+  constructor(timestamp: number, status: Status, value: unknown, received: number) {
+    this.timestamp = timestamp
+    this.status = status
+    this.value = value
+    this.received = received
+  }
+}
+
 /** The reading of a sensor whose device cannot be reached. */
 export class LostReading implements RemoteReading<unknown> {
   readonly timestamp: number

@@ -1,6 +1,6 @@
 import { Arg, type Dialect, type ParsedMessage } from "../../Codec/index.ts"
 import { isValid, type LiveSensor, statuses } from "../../Sensor/index.ts"
-import type { RemoteReading } from "./RemoteReading.ts"
+import { ArrivedReading, type RemoteReading } from "./RemoteReading.ts"
 import { arrive, arrived, WireReading } from "./WireReading.ts"
 import { anew, other, timeForm } from "./wireTime.ts"
 
@@ -63,9 +63,9 @@ const readingAt = (
   const known = message.decode(at + 1, status, dialect)
   if (known instanceof Arg.Invalid) return `status: ${known.message}`
   const value: unknown = message.decode(at + 2, sensor.definition.type, dialect)
-  if (!(value instanceof Arg.Invalid)) return { timestamp, status: known, value, received }
+  if (!(value instanceof Arg.Invalid)) return new ArrivedReading(timestamp, known, value, received)
   // with such a status the value may be invalid (Q-22): the last value stays
-  return isValid(known) ? `value: ${value.message}` : { timestamp, status: known, value: sensor.value, received }
+  return isValid(known) ? `value: ${value.message}` : new ArrivedReading(timestamp, known, sensor.value, received)
 }
 
 /** Returns the reading with the bytes of its value, which are only checked against the sensor's type. */
