@@ -23,6 +23,7 @@ export const serverRows: ReadonlyArray<Row> = [
   { key: "idle", label: "memory per idle connection", unit: "bytes", better: -1 },
   { key: "f10", label: "fanout 10 subscribers", unit: "inf/s", better: 1 },
   { key: "f100", label: "fanout 100 subscribers", unit: "inf/s", better: 1 },
+  { key: "f1000", label: "fanout 1000 subscribers", unit: "inf/s", better: 1 },
   { key: "list", label: "sensor-list of N", unit: "inf/s", better: 1 },
   { key: "value", label: "sensor-value of N", unit: "inf/s", better: 1 },
   { key: "bulk", label: "bulk sampling of N, all informs, the first three", unit: "ms", better: -1 },
@@ -52,6 +53,7 @@ export const cpuRows: ReadonlyArray<{ readonly key: string; readonly label: stri
     { key: "connect", label: "connection", work: "n" },
     { key: "f10", label: "inform, fanout 10", work: "informs" },
     { key: "f100", label: "inform, fanout 100", work: "informs" },
+    { key: "f1000", label: "inform, fanout 1000", work: "informs" },
     { key: "list", label: "inform, sensor-list", work: "informs" },
     { key: "value", label: "inform, sensor-value", work: "informs" },
     { key: "period", label: "inform, period", work: "informs" },
@@ -107,6 +109,7 @@ const running = async (server: Server, sensors: number, basic: boolean, out: Sam
   if (warm.unsupported === true) return false
   await run("f10", "rate", "fanout secs=0.4 c=10")
   await run("f100", "rate", "fanout secs=0.5 c=100")
+  await run("f1000", "rate", "fanout secs=0.5 c=1000 w=4", { limit: 60 })
   const bulk = await run("bulk", "all_ms", `bulk n=${sensors} r=3`)
   if (bulk.error === undefined) out.set("bulkothers", { value: figure(bulk, "others_ms") })
   await server.load(`bulk n=${sensors} r=15`)
