@@ -131,6 +131,17 @@ export class SensorSet implements Owner {
     )
   }
 
+  /** @internal makes changes as a batch like {@link batch}, without an effect */
+  batchUnsafe(change: () => void): void {
+    this.batches++
+    try {
+      change()
+    } finally {
+      this.batches--
+      this.notify()
+    }
+  }
+
   /**
    * Returns the sensors that a name in a request selects, sorted: the one of that name, or all whose name matches the
    * regular expression in `/…/` somewhere (Rev 5.1 §7.2, Q-21). Fails with `UnknownSensor` for an unknown name and

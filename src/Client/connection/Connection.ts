@@ -39,6 +39,7 @@ import type * as Socket from "effect/socket/Socket"
 import type { Dialect } from "../../Codec/index.ts"
 import { ConnectFailed, Disconnected, type KatcpError, type Protocol, TimedOut } from "../../Message/index.ts"
 import type { Core } from "../Core.ts"
+import { Alarm } from "./Deadlines.ts"
 import { DeviceRequests } from "./DeviceRequests.ts"
 import type { ConnectedReader, Ends } from "./Ends.ts"
 import { InFlight } from "./InFlight.ts"
@@ -71,7 +72,10 @@ export class Connection {
   private readonly reader: Reader
   /** Detects a dead device; `undefined` if the option `alive` is off. */
   private readonly keepAlive: KeepAlive | undefined
-  private readonly ready = Deferred.makeUnsafe<void, KatcpError>()
+  /** Ends the wait for the device's protocol; `undefined` while nobody waits. */
+  private onReady: ((exit: Exit.Exit<void, KatcpError>) => void) | undefined = undefined
+  /** The reason why the connection is over; `undefined` while it is open. */
+  private ending: KatcpError | undefined = undefined
   private readonly onEnd: (error: KatcpError) => void
 
   private constructor(
@@ -118,7 +122,7 @@ export class Connection {
       negotiation: this.negotiation,
       keepAlive: this.keepAlive,
       writer,
-      onNegotiated: () => Deferred.doneUnsafe(this.ready, Exit.void),
+      onNegotiated: () => this.onReady?.(Exit.void),
       onEnd: (reason, error) => this.end(reason, error)
     })
   }
@@ -174,17 +178,31 @@ export class Connection {
   }
 
   private get negotiated(): Effect.Effect<void, KatcpError> {
-    const { options } = this.core
+    const { core } = this
+    const { options } = core
     if (options.protocol !== undefined) return Effect.void
     const timeout = options.negotiationTimeout
-    const told = Deferred.await(this.ready)
-    const query = Effect.sync(() => {
-      if (this.negotiation.protocol === undefined) this.requests.ask(new VersionQuery(this.reader.listed))
-    })
-    const asked = Effect.andThen(Effect.sleep(timeout * queryAfter), Effect.andThen(query, told))
-    return Effect.timeoutOrElse(Effect.raceFirst(told, asked), {
-      duration: timeout,
-      orElse: () => Effect.fail(this.core.error(new TimedOut({ which: "negotiation", timeout })))
+    return Effect.callback((resume) => {
+      if (this.ending !== undefined) return resume(Effect.fail(this.ending))
+      if (this.negotiation.protocol !== undefined) return resume(Effect.void)
+      // deadlines, because races need four fibers for each connection
+      const ask = new Alarm(timeout * queryAfter, () => this.requests.ask(new VersionQuery(this.reader.listed)))
+      const end = new Alarm(timeout, () =>
+        this.onReady?.(Exit.fail(core.error(new TimedOut({ which: "negotiation", timeout }))))
+      )
+      const stop = () => {
+        this.onReady = undefined
+        core.deadlines.remove(ask)
+        core.deadlines.remove(end)
+      }
+      this.onReady = (exit) => {
+        stop()
+        resume(exit)
+      }
+      const now = core.deadlines.now()
+      core.deadlines.add(ask, now)
+      core.deadlines.add(end, now)
+      return Effect.sync(stop)
     })
   }
 
@@ -219,7 +237,8 @@ export class Connection {
     const ending = error ?? core.error(new Disconnected({ sent: false, detail: reason }))
     // before the requests fail: their callers may call again at once, and must not get this connection
     this.onEnd(ending)
-    Deferred.doneUnsafe(this.ready, Exit.fail(ending))
+    this.ending = ending
+    this.onReady?.(Exit.fail(ending))
     requests.failAll()
     Deferred.doneUnsafe(this.closed, Exit.succeed(ending))
   }

@@ -20,6 +20,19 @@ export abstract class Timed {
   abstract expire(): void
 }
 
+/** Calls a function at its deadline. */
+export class Alarm extends Timed {
+  readonly timeout: number
+  readonly expire: () => void
+
+  /** `timeout` is in milliseconds. */
+  constructor(timeout: number, expire: () => void) {
+    super()
+    this.timeout = timeout
+    this.expire = expire
+  }
+}
+
 /** All objects with the same timeout: first in, first due. */
 class Line {
   readonly timeout: number

@@ -1,5 +1,6 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import type { Dialect, ParsedMessage } from "../../Codec/index.ts"
@@ -174,18 +175,23 @@ export class Calls {
     args: unknown,
     options?: CallOptions
   ): Effect.Effect<Result, Failure> {
-    return Effect.callback((resume: Resume<Result>) =>
-      this.start(
-        connection,
-        callable,
-        args,
-        options,
-        this.limitOf(callable, options),
-        0,
-        resume,
-        (draft, requests) => new Gathered(draft, requests, callable.decoder, resume)
-      )
-    )
+    return Effect.callback((resume: Resume<Result>) => this.askOn(connection, callable, args, options, resume))
+  }
+
+  /**
+   * Sends the request like {@link gatherOn}, and calls a function with the exit of its answer. Returns the effect that
+   * abandons it, or `undefined` if it is settled.
+   */
+  askOn<Inform, Reply, Result>(
+    connection: Connection,
+    callable: Callable<Inform, Reply, Result>,
+    args: unknown,
+    options: CallOptions | undefined,
+    resume: (exit: Exit.Exit<Result, Failure>) => void
+  ): Undo {
+    const limit = this.limitOf(callable, options)
+    const open: Open = (draft, requests) => new Gathered(draft, requests, callable.decoder, resume)
+    return this.start(connection, callable, args, options, limit, 0, resume, open)
   }
 
   /**
@@ -233,12 +239,12 @@ export class Calls {
     options: CallOptions | undefined,
     limit: Limit,
     waited: number,
-    resume: (effect: Effect.Effect<never, KatcpError>) => void,
+    resume: (exit: Exit.Exit<never, KatcpError>) => void,
     make: Open
   ): Undo {
     const draft = this.draft(requests, callable, args, options, limit, waited)
     if (draft instanceof BadArgument) {
-      resume(Effect.fail(this.core.notSent(callable.name, draft)))
+      resume(Exit.fail(this.core.notSent(callable.name, draft)))
       return undefined
     }
     const open = make(draft, requests)

@@ -1,4 +1,3 @@
-import type * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { Arg, type ParsedMessage } from "../../Codec/index.ts"
 import { type KatcpError, MalformedReply } from "../../Message/index.ts"
@@ -13,7 +12,7 @@ const none: ReadonlyArray<never> = []
 export class Gathered<Inform, Reply, Result> extends OpenRequest {
   private readonly requests: InFlight
   private readonly decoder: AnswerDecoder<Inform, Reply, Result>
-  private readonly resume: (effect: Effect.Effect<Result, Failure>) => void
+  private readonly resume: (exit: Exit.Exit<Result, Failure>) => void
   private informs: Array<Inform> | undefined = undefined
   /** The fault of an inform: the request fails when its reply arrives. */
   private fault: string | undefined = undefined
@@ -22,7 +21,7 @@ export class Gathered<Inform, Reply, Result> extends OpenRequest {
     draft: Draft,
     requests: InFlight,
     decoder: AnswerDecoder<Inform, Reply, Result>,
-    resume: (effect: Effect.Effect<Result, Failure>) => void
+    resume: (exit: Exit.Exit<Result, Failure>) => void
   ) {
     super(draft)
     this.requests = requests

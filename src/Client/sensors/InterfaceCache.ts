@@ -4,6 +4,7 @@ import * as Sensor from "../../Sensor/index.ts"
 import type { Core } from "../Core.ts"
 import type { Connection } from "../connection/Connection.ts"
 import type { Calls } from "../requests/Calls.ts"
+import { atOnce, inFiber, type Start, taking } from "./atOnce.ts"
 import { Inspection } from "./inspect.ts"
 import { Changes, Known } from "./Model.ts"
 import { type Names, PendingQueries } from "./PendingQueries.ts"
@@ -21,6 +22,9 @@ const itemsPerQuery = 10
 
 /** Returns `true` if the list of all items costs less than queries for some of them. */
 const isListCheaper = (names: number, known: number): boolean => names > Math.max(fewNames, known / itemsPerQuery)
+
+/** A query of the device, or some. */
+type Query = Start<void, KatcpError>
 
 /** The sensors of interest: all, or some by name. */
 export interface Interest {
@@ -84,69 +88,63 @@ export class InterfaceCache {
       this.refreshing = true
       const refreshed = new Refreshed(pending.replaced)
       const queries = [
-        this.refreshRequests(connection, pending, refreshed),
-        this.refreshSensors(connection, pending, interest, refreshed)
-      ]
-      return Effect.all(queries, { concurrency: 2, discard: true }).pipe(
-        Effect.onError(() => Effect.sync(() => this.pending.merge(pending))),
+        this.requestQuery(connection, pending, refreshed),
+        this.sensorQuery(connection, pending, interest, refreshed)
+      ].filter((query) => query !== undefined)
+      return Effect.onExit(atOnce(queries), (exit) => {
+        this.refreshing = this.listing = false
+        if (exit._tag === "Failure") this.pending.merge(pending)
+        return Effect.void
+      }).pipe(
         Effect.match({
           onSuccess: () => ({ refreshed, error: undefined }),
           onFailure: (error) => ({ refreshed, error })
-        }),
-        Effect.ensuring(
-          Effect.sync(() => {
-            this.refreshing = false
-          })
-        )
+        })
       )
     })
   }
 
-  private refreshRequests(
-    connection: Connection,
-    pending: PendingQueries,
-    refreshed: Refreshed
-  ): Effect.Effect<void, KatcpError> {
+  private requestQuery(connection: Connection, pending: PendingQueries, refreshed: Refreshed): Query | undefined {
     const { requestInspection: inspection, requests: known } = this
     const { requests: names } = pending
-    if (names.isEmpty || !this.core.options.inspect) return Effect.void
+    if (names.isEmpty || !this.core.options.inspect) return undefined
     if (names.all || !known.complete || isListCheaper(names.size, known.byName.size))
-      return Effect.map(inspection.all(connection), (listing) => known.replace(listing, refreshed.requests))
-    return inspection.some(connection, names, (name, help) => known.update(name, help, refreshed.requests))
+      return taking(inspection.all(connection), (listing) => known.replace(listing, refreshed.requests))
+    const take = (name: string, help: string | undefined) => known.update(name, help, refreshed.requests)
+    return inFiber(inspection.some(connection, names, take), this.core.run)
   }
 
-  private refreshSensors(
+  private sensorQuery(
     connection: Connection,
     pending: PendingQueries,
     interest: Interest,
     refreshed: Refreshed
-  ): Effect.Effect<void, KatcpError> {
+  ): Query | undefined {
     const { sensorInspection: inspection, sensors: known } = this
     const { sensors: names } = pending
     // changes of sensors without interest are not reported
     if (!interest.everything) known.complete = false
-    if (names.isEmpty) return Effect.void
+    if (names.isEmpty) return undefined
     if (interest.everything && (names.all || !known.complete || isListCheaper(names.size, known.byName.size)))
-      return Effect.map(this.allSensors(connection), (listing) => {
+      return taking(this.allSensors(connection), (listing) => {
         known.replace(listing, refreshed.sensors)
         refreshed.described = [...listing.values()]
       })
     const wanted = names.all ? interest.names : [...names].filter((name) => interest.everything || interest.has(name))
-    return inspection.some(connection, wanted, (name, sensor) => {
+    const take = (name: string, sensor: Sensor.Any | undefined) => {
       known.update(name, sensor, refreshed.sensors)
       if (sensor !== undefined) refreshed.described.push(sensor)
-    })
+    }
+    return inFiber(inspection.some(connection, wanted, take), this.core.run)
   }
 
-  private allSensors(connection: Connection): Effect.Effect<Map<string, Sensor.Any>, KatcpError> {
-    return Effect.suspend(() => {
+  private allSensors(connection: Connection): Start<Map<string, Sensor.Any>, KatcpError> {
+    return (done) => {
       this.listing = true
-      return Effect.ensuring(
-        this.sensorInspection.all(connection),
-        Effect.sync(() => {
-          this.listing = false
-        })
-      )
-    })
+      return this.sensorInspection.all(connection)((exit) => {
+        this.listing = false
+        done(exit)
+      })
+    }
   }
 }

@@ -224,8 +224,11 @@ export class Mirrored implements Losses {
   }
 
   private batch(change: () => void): void {
-    const exit = this.core.run(this.set.batch(Effect.sync(change))).pollUnsafe()
-    if (exit?._tag === "Failure") this.failed(Cause.squash(exit.cause))
+    try {
+      this.set.batchUnsafe(change)
+    } catch (defect) {
+      this.failed(defect)
+    }
   }
 
   /** Logs a failure of code that observes the sensors or their set. It must not stop the remaining work. */

@@ -83,7 +83,7 @@ export class OnDemand {
       return Effect.flatMap(updated, () => {
         const all = known()
         if (all !== undefined) return Effect.succeed(name === undefined ? new Map(all) : only(all, name))
-        if (name === undefined) return inspection.all(connection)
+        if (name === undefined) return Effect.callback(inspection.all(connection))
         const found = new Map<string, A>()
         const take = (_: string, value: A | undefined) => {
           if (value !== undefined) found.set(name, value)

@@ -48,7 +48,9 @@ export class SamplingRequests {
           // one sensor that the device refuses fails the whole request
           answered ? Effect.void : Effect.forEach(halves(batch), set, { concurrency, discard: true })
         )
-      return Effect.forEach(this.batches(connection), set, { concurrency, discard: true })
+      const batches = this.batches(connection)
+      // usually one: it needs no fiber of its own
+      return batches.length === 1 ? set(batches[0]!) : Effect.forEach(batches, set, { concurrency, discard: true })
     })
   }
 

@@ -24,6 +24,7 @@ import type { Subscriptions } from "./Subscriptions.ts"
 const burstPause = 10
 /** Milliseconds after which a burst is over though changes go on. Not measured: no more than a person waits. */
 const longestBurst = 250
+const backOff = Schedule.toStep(reconnectSchedule)
 
 /**
  * The loop that synchronizes the device with the wants, and the mirrored sensors with the device. It runs when there is
@@ -95,14 +96,15 @@ export class SyncLoop {
   /** Runs the loop until it is interrupted. */
   run(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      let step = yield* Schedule.toStep(reconnectSchedule)
+      // made when it is needed, because most clients never need it
+      let step: Effect.Success<typeof backOff> | undefined
       let former: Connection | undefined
       while (true) {
         yield* this.wake.await
         this.wake.closeUnsafe()
         const connection = this.link.current
         if (connection === undefined) continue
-        if (connection !== former) step = yield* Schedule.toStep(reconnectSchedule)
+        if (connection !== former) step = undefined
         former = connection
         this.link.syncing(this.cache.isComplete)
         for (let waited = 0; this.changed && waited < longestBurst; waited += burstPause) {
@@ -113,10 +115,11 @@ export class SyncLoop {
         const done = yield* Effect.result(this.sync(connection))
         if (!connection.alive) continue
         if (done._tag === "Success") {
-          step = yield* Schedule.toStep(reconnectSchedule)
+          step = undefined
           this.settle(connection)
         } else {
           const { failure } = done
+          step ??= yield* backOff
           const delay = (yield* delayOf(step, failure)) ?? 0
           this.core.anomalies.log(
             "Warn",
@@ -170,13 +173,17 @@ export class SyncLoop {
       for (let at = 0; at < described.length; at += bulkSize) {
         if (at > 0) yield* Effect.yieldNow
         this.mirrored.add(described.slice(at, at + bulkSize))
+        // the last slice needs no fiber: there is nothing to do beside its requests
+        if (at + bulkSize >= described.length) break
         if (bulkSampling && messageIds)
           asking.push(yield* Effect.forkScoped(this.sampling.reconcile(connection), { startImmediately: true }))
         else yield* this.sampling.reconcile(connection)
       }
       if (this.cache.isComplete) this.link.syncing(true)
-      yield* Fiber.joinAll(asking)
       yield* this.sampling.reconcile(connection)
+      yield* Fiber.joinAll(asking)
+      // what was refused or has changed meanwhile
+      if (!this.subscriptions.isSettled) yield* this.sampling.reconcile(connection)
     })
     // if one request fails, none of the others continues into the next attempt
     return Effect.scoped(following)

@@ -1,11 +1,14 @@
 /** Requests the sensors and requests of a device: `?sensor-list` and `?help` (Rev 5.1 §4.1, §7.2). */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { Arg, type Dialect, type ParsedMessage } from "../../Codec/index.ts"
 import { type KatcpError, MalformedReply, type Message } from "../../Message/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
 import type { Core } from "../Core.ts"
 import type { Connection } from "../connection/Connection.ts"
 import type { Callable, Calls } from "../requests/Calls.ts"
+import type { Start } from "./atOnce.ts"
 import { concurrencyOf } from "./concurrency.ts"
 
 /** The described items of a request, by name. */
@@ -139,12 +142,15 @@ export class Inspection<A> {
   }
 
   /** Requests all items. */
-  all(connection: Connection): Effect.Effect<Map<string, A>, KatcpError> {
-    return Effect.matchEffect(this.ask(connection), {
-      onSuccess: (listed) => this.checked(listed),
-      onFailure: (error) =>
-        error._tag === "KatcpError" ? Effect.fail(error) : this.malformed(`it is refused: ${error.message}`)
-    })
+  all(connection: Connection): Start<Map<string, A>, KatcpError> {
+    const { calls, core, lister } = this
+    return (done) =>
+      calls.askOn(connection, listingOf(lister), [], { timeout: core.options.syncTimeout }, (exit) => {
+        if (exit._tag === "Success") return done(this.checked(exit.value))
+        const error = exit.cause.reasons.find(Cause.isFailReason)?.error
+        if (error === undefined || error._tag === "KatcpError") done(exit as Exit.Exit<never, KatcpError>)
+        else done(this.malformed(`it is refused: ${error.message}`))
+      })
   }
 
   /**
@@ -156,7 +162,7 @@ export class Inspection<A> {
     names: Iterable<string>,
     take: (name: string, value: A | undefined) => void
   ): Effect.Effect<void, KatcpError> {
-    return Effect.flatMap(Effect.cached(this.all(connection)), (all) => {
+    return Effect.flatMap(Effect.cached(Effect.callback(this.all(connection))), (all) => {
       const one = (name: string) =>
         Effect.matchEffect(this.ask(connection, name), {
           onSuccess: (listed) => this.checked(listed),
@@ -169,22 +175,22 @@ export class Inspection<A> {
     })
   }
 
-  private ask(connection: Connection, ...name: ReadonlyArray<string>) {
+  private ask(connection: Connection, name: string) {
     return Effect.suspend(() =>
-      this.calls.gatherOn(connection, listingOf(this.lister), name, { timeout: this.core.options.syncTimeout })
+      this.calls.gatherOn(connection, listingOf(this.lister), [name], { timeout: this.core.options.syncTimeout })
     )
   }
 
-  private checked({ count, heard, listing }: Listed<A>): Effect.Effect<Map<string, A>, KatcpError> {
+  private checked({ count, heard, listing }: Listed<A>): Exit.Exit<Map<string, A>, KatcpError> {
     // a missing item would look like a removed one
     if (count !== undefined && count > heard)
       return this.malformed(`${heard} informs, and a reply that counts ${count}`)
     for (const { detail, name } of listing.faults)
       this.core.anomalies.add({ _tag: "BadDescription", sensor: name, detail })
-    return Effect.succeed(listing.byName)
+    return Exit.succeed(listing.byName)
   }
 
-  private malformed(detail: string): Effect.Effect<never, KatcpError> {
-    return Effect.fail(this.core.notSent(this.lister.name, new MalformedReply({ detail })))
+  private malformed(detail: string): Exit.Exit<never, KatcpError> {
+    return Exit.fail(this.core.notSent(this.lister.name, new MalformedReply({ detail })))
   }
 }
