@@ -13,6 +13,8 @@ const limit = 64
  * groups of 32: without a pause they cost 20,000 writes and 800 ms of CPU time, with it 5,000 and 470 ms.
  */
 const pause = 9
+/** Milliseconds of the longest pause, also if the process was stopped. Not measured: people do not notice it. */
+const longestPause = 1000
 
 /** A connected client. */
 interface Client {
@@ -105,7 +107,7 @@ export class ConnectInforms {
     // after the writes, which take most of the time
     runtime.dispatcher.scheduleTask(() => {
       const ended = runtime.now()
-      this.pausedUntil = ended + pause * (ended - began)
+      this.pausedUntil = ended + Math.min(longestPause, pause * (ended - began))
       this.look()
     }, 0)
   }
