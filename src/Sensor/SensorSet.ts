@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
@@ -71,10 +72,10 @@ export class SensorSet implements Owner {
    * sampling of it ends. A live sensor belongs to one set at a time. Adding it to its own set again changes nothing.
    */
   add<A>(sensor: Sensor<string, A> | LiveSensor<A>): Effect.Effect<LiveSensor<A>> {
-    return Effect.map(
-      sensor instanceof LiveSensor ? Effect.succeed(sensor) : LiveSensor.make(sensor),
-      (live: LiveSensor<A>) => this.addUnsafe(live)
-    )
+    return Clock.clockWith((clock) => {
+      const now = clock.currentTimeMillisUnsafe() / 1000
+      return Effect.succeed(this.addUnsafe(sensor instanceof LiveSensor ? sensor : LiveSensor.makeUnsafe(sensor, now)))
+    })
   }
 
   /** Adds a sensor like {@link add}, without an effect. */

@@ -40,6 +40,7 @@ export const statusInRanges = (value: Numeric, nominal: Range<Numeric>, warn?: R
 
 /** Returns the fault of ranges, or `undefined` if they are valid. */
 export const faultOfRanges = (nominal: Range<Numeric> | undefined, warn: Range<Numeric> | undefined) => {
+  if (nominal === undefined && warn === undefined) return undefined
   for (const range of [nominal, warn]) {
     if (range !== undefined && !(range[0] <= range[1])) return `the range ${range[0]} to ${range[1]} is upside down`
   }
