@@ -66,12 +66,10 @@ export class SamplingRequests {
           // the answer of an earlier connection does not count
           if (what !== "neither" && connection.alive) subscription[what](strategy)
           // the connection was lost meanwhile: the request is dropped
-          if (!subscription.asked) continue
-          subscription.asked = false
-          subscriptions.check(subscription)
+          if (subscriptions.settle(subscription)) subscriptions.check(subscription)
         }
       }
-      for (const subscription of all) subscription.asked = true
+      for (const subscription of all) subscriptions.ask(subscription)
       const names = all.map((subscription) => subscription.sensor.name).join(",")
       const parameters = Strategy.format(strategy, sensor.definition, connection.dialect)
       return Effect.matchEffect(calls.gatherOn(connection, sensorSampling, [names, ...parameters], { timeout }), {
@@ -90,9 +88,7 @@ export class SamplingRequests {
     })
   }
 
-  /**
-   * Returns the subscriptions that are due and not in flight, in batches of one strategy, as large as requests may be.
-   */
+  /** Returns the subscriptions that are due, in batches of one strategy, as large as requests may be. */
   private batches(connection: Connection): ReadonlyArray<Batch> {
     const { bulkSampling } = connection.protocol
     const batches: Array<Batch> = []
@@ -101,7 +97,6 @@ export class SamplingRequests {
     let former: Subscription | undefined
     const { due } = this.subscriptions
     for (let subscription = due.first; subscription !== undefined; subscription = subscription.after) {
-      if (subscription.asked) continue
       const { sensor, wanted: strategy } = subscription
       // names of a list are separated by commas
       if (!bulkSampling || sensor.name.includes(",")) {

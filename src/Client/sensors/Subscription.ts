@@ -42,7 +42,7 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
   wanted: Strategy.Strategy = Strategy.none
   /** The strategy on the wire; `undefined` if unknown. */
   actual: Strategy.Strategy | undefined
-  /** `true` while a request for a strategy waits for its answer. */
+  /** `true` while a request for a strategy waits for its answer. Set by `Subscriptions`. */
   asked = false
   isListed = false
   before: Subscription | undefined = undefined
@@ -155,7 +155,6 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
   /** Called when the device cannot be reached. */
   suspend(): void {
     for (const { tap } of this.shares) tap?.suspend()
-    this.asked = false
     this.renew(Strategy.none)
   }
 
