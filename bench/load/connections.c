@@ -48,7 +48,7 @@ static void rest(double secs) {
   while (now() < until) turn(50, ignore_line, NULL);
 }
 void sc_idle(void) {
-  long N = opti("n", 1000);
+  long N = opti("n", 1000), more = opti("more", 0);
   double wait = optf("wait", 0.5);
   open_all(1); /* what the first connection costs is not counted */
   settle(100, 1);
@@ -62,10 +62,15 @@ void sc_idle(void) {
   double c0 = server_cpu(), w0 = now();
   rest(wait);
   double share = (server_cpu() - c0) / (now() - w0);
+  /* what a process needs once is there: these cost what they cost for ever */
+  Conn *d = more > 0 ? open_all(more) : NULL;
+  if (more > 0) rest(wait);
+  long r2 = server_rss();
+  for (long i = 0; i < more; i++) conn_close(&d[i]);
   for (long i = 0; i < N; i++) conn_close(&c[i]);
   rest(wait);
   printf("{\"scenario\":\"idle\",\"n\":%ld,\"rss0\":%ld,\"rss1\":%ld,\"rss_closed\":%ld,\"bytes_per_conn\":%.0f,"
-         "\"open_secs\":%.3f,\"idle_cpu_share\":%.4f,",
-         N, r0, r1, server_rss(), (double)(r1 - r0) / N, opened, share);
+         "\"bytes_per_later_conn\":%.0f,\"open_secs\":%.3f,\"idle_cpu_share\":%.4f,",
+         N, r0, r1, server_rss(), (double)(r1 - r0) / N, more > 0 ? (double)(r2 - r1) / more : 0.0, opened, share);
   meter_print(now());
 }

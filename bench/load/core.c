@@ -24,7 +24,7 @@
  *   deaf      c=[89] that ask every pause=[0.01] s, s=[1] that never read, rate=[1000] updates a second of size=[4096],
  *             secs=[1]: how long the others wait for their replies
  *   connect   n=[500] p=[8]
- *   idle      n=[1000] wait=[0.5]
+ *   idle      n=[1000] wait=[0.5] more=[0] opened after the first n
  *   slow      u=[12000] size=[4096] c=[4] readers, s=[1] stuck clients, w=[16] sensor=[blob]
  *   calibrate a fixed piece of work, in ms (connects to nobody)
  */
