@@ -75,6 +75,8 @@ const tails = (sensors: number): ReadonlyArray<Tail> =>
 const many = 10_000
 /** Sensors that a client asks for at once of a server that has just started. */
 const few = 10
+/** Servers that are started for it in a round, of all contenders in turn: each is asked once only. */
+const starts = 5
 
 const parts = [
   ["p50", "p50"],
@@ -94,15 +96,16 @@ export const runTails = async (
   sensors: number,
   to: Reports
 ): Promise<void> => {
-  for (const contender of rotated(servers, round)) {
-    if (contender.basic === true) continue
-    const put = (scenario: string, line: Line | undefined) => {
-      // a server that does not sample so gives no report
-      if (line !== undefined && line.error === undefined && line.informs !== 0)
-        keep(to, contender.name, [{ ...line, scenario }])
-    }
+  const put = (name: string, scenario: string, line: Line | undefined) => {
+    // a server that does not sample so gives no report
+    if (line !== undefined && line.error === undefined && line.informs !== 0) keep(to, name, [{ ...line, scenario }])
+  }
+  const contenders = rotated(servers, round).filter(({ basic }) => basic !== true)
+  for (const contender of contenders) {
+    const { name } = contender
     for (const { allCpus = false, sameCpu = false, scenario, warm, words } of tails(sensors))
       put(
+        name,
         scenario,
         await fresh(contender, sensors, async (server) => {
           if (allCpus) release(server.pid)
@@ -111,14 +114,17 @@ export const runTails = async (
         })
       )
     put(
+      name,
       "tail bulk",
       await fresh(contender, many, async (server) => {
         await server.load(`bulk n=${many} r=5`, { limit: 60 })
         return await server.load(`bulk n=${many} r=10`, { limit: 90 })
       })
     )
-    put("tail few", await fresh(contender, sensors, (server) => server.load(`bulk n=${few} r=1`)))
   }
+  for (let start = 0; start < starts; start++)
+    for (const contender of rotated(contenders, start))
+      put(contender.name, "tail few", await fresh(contender, sensors, (server) => server.load(`bulk n=${few} r=1`)))
 }
 
 export const tailTable = (reports: Reports, sensors: number): Array<TableRow> => [
