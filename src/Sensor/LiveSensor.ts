@@ -21,6 +21,16 @@ import { Wire, writeInform } from "./wire.ts"
  */
 const changesKept = 1024
 
+/** The first reading of the sensor that was made last. */
+let newest: Reading<unknown> = { timestamp: Number.NaN, status: "unknown", value: undefined }
+
+/** Returns the first reading of a sensor. Sensors that are made together share one, because readings are immutable. */
+const firstOf = <A>({ initial, status }: Sensor<string, A>, timestamp: number): Reading<A> => {
+  if (newest.timestamp !== timestamp || newest.status !== status || !Object.is(newest.value, initial))
+    newest = { timestamp, status, value: initial }
+  return newest as Reading<A>
+}
+
 /**
  * Receives the start and the end of a sensor's observation: for readings that are fetched on demand.
  *
@@ -55,7 +65,7 @@ export class LiveSensor<out A> {
   protected constructor(definition: Sensor<string, A>, timestamp: number) {
     if (definition?._tag !== "Sensor") expectValue("LiveSensor.make", false, "a sensor of Sensor.make", definition)
     this.own = definition
-    this.current = { timestamp, status: definition.status, value: definition.initial }
+    this.current = firstOf(definition, timestamp)
   }
 
   /** Builds a live sensor like {@link make}, without an effect, with a time in seconds since 1970. */

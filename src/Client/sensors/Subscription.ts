@@ -32,6 +32,22 @@ interface Share {
 
 const nothing: ReadonlyArray<never> = []
 
+/** The shares of wants that are the only ones of their sensors. */
+const onlyShares = new WeakMap<Want, ReadonlyArray<Share>>()
+
+/**
+ * Returns the share of a want without a receiver that is the only one of its sensor. All sensors of the want have the
+ * same one: a mirror of a large device needs no memory for it.
+ */
+const onlyShareOf = (want: Want): ReadonlyArray<Share> => {
+  let shares = onlyShares.get(want)
+  if (shares === undefined) {
+    shares = [{ want, fits: true, tap: undefined }]
+    onlyShares.set(want, shares)
+  }
+  return shares
+}
+
 /** Returns a receiver that gets no readings. */
 const withoutReadings = (receiver: Receiver): Receiver => ({ ...receiver, reading: () => undefined })
 
@@ -107,9 +123,7 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
         fits ? receiver : withoutReadings(receiver),
         this.timers
       )
-    // most sensors have one want: a literal needs no extra memory
-    const share: Share = { want, fits, tap }
-    this.shares = this.shares.length === 0 ? [share] : [...this.shares, share]
+    this.shares = fits && tap === undefined && this.isIdle ? onlyShareOf(want) : [...this.shares, { want, fits, tap }]
     // before the start, which needs the strategy of the wire
     this.plan(before)
     tap?.start(this.stale)

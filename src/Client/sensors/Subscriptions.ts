@@ -92,10 +92,11 @@ export class Subscriptions {
 
   /** Returns the wants that match a sensor's name. */
   wantsOf(name: string): ReadonlyArray<Want> {
-    let wants: ReadonlyArray<Want> = this.exact.size === 0 ? none : [...(this.exact.get(name) ?? none)]
-    // usually one: a literal needs no extra memory
-    for (const want of this.patterns)
-      if (this.matches(want, name)) wants = wants.length === 0 ? [want] : [...wants, want]
+    const { exact, patterns } = this
+    let wants: ReadonlyArray<Want> = exact.size === 0 ? none : [...(exact.get(name) ?? none)]
+    // usually one, for all sensors: then no list is made for each
+    for (const want of patterns)
+      if (this.matches(want, name)) wants = patterns.length === 1 && wants === none ? patterns : [...wants, want]
     return wants
   }
 
