@@ -66,6 +66,26 @@ export class StreamEnds implements Ends {
 
 type AddressKey = "localAddress" | "localPort" | "remoteAddress" | "remotePort"
 
+class DialledReader implements ConnectedReader {
+  readonly pull: Socket.Reader["pull"]
+  readonly upgrade: Socket.Reader["upgrade"]
+  readonly ends: Ends
+  readonly #connection: Connection
+
+  constructor({ connection, socket }: Open) {
+    const { pull, upgrade } = connection.reader
+    this.pull = pull
+    this.upgrade = upgrade
+    this.ends = new StreamEnds(socket)
+    this.#connection = connection
+  }
+
+  // not a property of its own: a copy of this reader with another `pull` must not have it
+  read(take: Parameters<Connection["read"]>[0]): ReturnType<Connection["read"]> {
+    return this.#connection.read(take)
+  }
+}
+
 /** Returns a `Socket` that dials whenever its reader is acquired. Writes before that wait. */
 export const dial = ({
   connect,
@@ -132,8 +152,7 @@ export const dial = ({
     current = connection
     writer = connection.writer
     latch.openUnsafe()
-    const reader: ConnectedReader = { ...connection.reader, ends: new StreamEnds(open.socket) }
-    return reader
+    return new DialledReader(open)
   })
   const write: Socket.Writer["write"] = (chunk) =>
     Effect.suspend(() => (writer === undefined ? latch.whenOpen(write(chunk)) : writer.write(chunk)))

@@ -152,7 +152,7 @@ export class Connection {
         const sink = yield* Scope.provide(socket.writer, scope)
         const connection = new Connection(core, scope, { reader, sink }, listener.onEnd)
         listener.onOpen(connection)
-        yield* Effect.forkIn(connection.reading(reader.pull), outer, { startImmediately: true })
+        yield* Effect.forkIn(connection.reading(reader), outer, { startImmediately: true })
         connection.keepAlive?.start()
         yield* Scope.addFinalizer(outer, connection.close)
         yield* connection.negotiated
@@ -206,8 +206,8 @@ export class Connection {
     })
   }
 
-  private reading(pull: Socket.Reader["pull"]): Effect.Effect<void> {
-    return this.reader.run(pull).pipe(
+  private reading(incoming: ConnectedReader): Effect.Effect<void> {
+    return this.reader.run(incoming).pipe(
       Effect.onExit((exit) => this.shut(exit._tag === "Failure" ? lossText(exit.cause) : "the connection is over")),
       Effect.ignoreCause
     )

@@ -4,12 +4,14 @@ import { Dialect, ParsedMessage, Parser } from "../../Codec/index.ts"
 import { type KatcpError, type KatcpSyntaxError, MalformedReply } from "../../Message/index.ts"
 import type { Core } from "../Core.ts"
 import type { DeviceRequests } from "./DeviceRequests.ts"
+import type { ConnectedReader } from "./Ends.ts"
 import type { InFlight } from "./InFlight.ts"
 import type { KeepAlive } from "./KeepAlive.ts"
 import type { Fault, Negotiation } from "./Negotiation.ts"
 import type { Writer } from "./Writer.ts"
 
 const encoder = new TextEncoder()
+type Chunks = ReadonlyArray<Uint8Array | string>
 
 /**
  * The incoming half of a connection: parses messages from the bytes that arrive, and passes each to its part.
@@ -55,11 +57,21 @@ export class Reader {
   }
 
   /** Reads until the connection is over. */
-  run(pull: Socket.Reader["pull"]): Effect.Effect<void, Socket.SocketError> {
+  run(incoming: ConnectedReader): Effect.Effect<void, Socket.SocketError> {
     const { requests } = this
     const { backpressure } = requests
-    const body = () => (backpressure.isHeld ? backpressure.released : pull)
-    return Effect.whileLoop({ while: () => requests.alive, body, step: this.chunks })
+    const next: Effect.Effect<Chunks | void, Socket.SocketError> = incoming.read?.(this.passed) ?? incoming.pull
+    const body = () => (backpressure.isHeld ? backpressure.released : next)
+    const step = (chunks: Chunks | void) => {
+      if (chunks !== undefined) this.chunks(chunks)
+    }
+    return Effect.whileLoop({ while: () => requests.alive, body, step })
+  }
+
+  /** Processes chunks that arrive without waking the fiber. Returns `false` if the fiber has to wait for something else. */
+  private readonly passed = (chunks: Chunks): boolean => {
+    this.chunks(chunks)
+    return this.requests.alive && !this.requests.backpressure.isHeld
   }
 
   /** Frees the memory of an unfinished line. Returns its size in bytes. */
@@ -75,7 +87,7 @@ export class Reader {
     if (fault !== undefined) this.fault(fault)
   }
 
-  private readonly chunks = (chunks: ReadonlyArray<Uint8Array | string>): void => {
+  private chunks(chunks: Chunks): void {
     const { requests } = this
     this.writer.defer()
     this.keepAlive?.heard()
