@@ -4,7 +4,8 @@ import type { Connection } from "./Connection.ts"
 /** A part of a client that acts when a connection is made or lost. Its methods do not throw. */
 export interface Follower {
   /**
-   * Called before anything else uses the connection. The connection is usable when the effect ends, even if it fails.
+   * Called before anything else uses the connection, when its protocol is known. Sends queries at once, so those of all
+   * followers go out in one write. The connection is usable when the effects of all followers end.
    */
   readonly prepare: (connection: Connection) => Effect.Effect<void>
   /** Called when requests can be made. */

@@ -221,7 +221,8 @@ export class Link {
       const opened = yield* Effect.result(gate === undefined ? opening : gate.withPermit(opening))
       if (opened._tag === "Failure") return this.failed(opened.failure, attempt)
       const connection = opened.success
-      for (const follower of this.followers) yield* follower.prepare(connection)
+      const prepared = this.followers.map((follower) => follower.prepare(connection))
+      for (const wait of prepared) yield* wait
       if (!connection.alive) return this.failed(yield* Deferred.await(connection.closed), attempt)
       this.present(connection, yield* Clock.currentTimeMillis)
       return yield* Deferred.await(connection.closed)

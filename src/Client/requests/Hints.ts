@@ -1,6 +1,7 @@
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { Arg, type Dialect } from "../../Codec/index.ts"
-import type { Message } from "../../Message/index.ts"
+import { errorText, type Message } from "../../Message/index.ts"
 import type { Core } from "../Core.ts"
 import type { Connection } from "../connection/Connection.ts"
 import type { Follower } from "../connection/Follower.ts"
@@ -23,6 +24,8 @@ export class Hints implements Follower {
   private reading = false
   /** `true` if the hints have changed since {@link reading} began. */
   private stale = false
+  /** Called when hints were read, or cannot be read. */
+  private onRead: (() => void) | undefined = undefined
   /** {@link seconds}, and the hints that it was computed from. */
   private converted:
     | { readonly of: ReadonlyMap<string, number>; readonly seconds: ReadonlyMap<string, number> }
@@ -35,7 +38,7 @@ export class Hints implements Follower {
       // some forms of this inform are only about sensors (P-129)
       if (this.connection === undefined || message.text(0)?.startsWith("sensor") === true) return
       this.stale = true
-      if (!this.reading) core.run(this.read(this.connection))
+      if (!this.reading) this.read(this.connection)
     })
   }
 
@@ -54,7 +57,8 @@ export class Hints implements Follower {
     this.calls.hints = new Map()
     const has = this.core.options.timeoutHints && connection.protocol.timeoutHints
     this.connection = has ? connection : undefined
-    return has ? this.read(connection) : Effect.void
+    if (has) this.read(connection)
+    return has ? this.known : Effect.void
   }
 
   readonly connected = (): void => {}
@@ -62,24 +66,30 @@ export class Hints implements Follower {
   readonly lost = (): void => {}
 
   /** Reads all hints, and once more if they change meanwhile. A device that does not answer has no hints. */
-  private read(connection: Connection): Effect.Effect<void> {
-    const { anomalies, options, run } = this.core
-    return Effect.suspend(() => {
-      this.reading = true
-      this.stale = false
-      return this.calls.gatherOn(connection, hints, [], { timeout: options.negotiationTimeout }).pipe(
-        Effect.match({
-          onSuccess: ({ informs }) => this.take(informs, connection.dialect),
-          onFailure: (error) =>
-            anomalies.log(connection.alive ? "Warn" : "Debug", () => `no timeout hints: ${error.message}`)
-        }),
-        Effect.ensuring(
-          Effect.sync(() => {
-            this.reading = false
-            if (this.stale) run(this.read(connection))
-          })
-        )
-      )
+  private read(connection: Connection): void {
+    const { anomalies, options } = this.core
+    this.reading = true
+    this.stale = false
+    this.calls.askOn(connection, hints, [], { timeout: options.negotiationTimeout }, (exit) => {
+      this.reading = false
+      if (exit._tag === "Success") this.take(exit.value.informs, connection.dialect)
+      else {
+        const level = connection.alive ? "Warn" : "Debug"
+        anomalies.log(level, () => `no timeout hints: ${errorText(Cause.squash(exit.cause))}`)
+      }
+      if (this.stale) this.read(connection)
+      this.onRead?.()
+    })
+  }
+
+  /** Waits until the hints were read. */
+  private get known(): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      if (!this.reading) return resume(Effect.void)
+      this.onRead = () => resume(Effect.void)
+      return Effect.sync(() => {
+        this.onRead = undefined
+      })
     })
   }
 

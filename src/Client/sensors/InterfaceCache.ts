@@ -4,7 +4,7 @@ import * as Sensor from "../../Sensor/index.ts"
 import type { Core } from "../Core.ts"
 import type { Connection } from "../connection/Connection.ts"
 import type { Calls } from "../requests/Calls.ts"
-import { atOnce, inFiber, type Start, taking } from "./atOnce.ts"
+import { atOnce, begun, inFiber, type Start, taking } from "./atOnce.ts"
 import { Inspection } from "./inspect.ts"
 import { Changes, Known } from "./Model.ts"
 import { type Names, PendingQueries } from "./PendingQueries.ts"
@@ -33,6 +33,13 @@ export interface Interest {
   readonly has: (name: string) => boolean
 }
 
+/** The lists that were requested before they are needed. */
+interface Ahead {
+  readonly connection: Connection
+  readonly requests: Start<Map<string, string>, KatcpError> | undefined
+  readonly sensors: Start<Map<string, Sensor.Any>, KatcpError>
+}
+
 /** The answers of one refresh, complete or not. */
 export class Refreshed {
   readonly requests = new Changes()
@@ -55,6 +62,7 @@ export class InterfaceCache {
   /** `true` while the list of all sensors is being requested. */
   listing = false
   private refreshing = false
+  private ahead: Ahead | undefined = undefined
   private readonly core: Core
   readonly sensorInspection: Inspection<Sensor.Any>
   readonly requestInspection: Inspection<string>
@@ -77,6 +85,24 @@ export class InterfaceCache {
     this.pending = new PendingQueries()
   }
 
+  /**
+   * Requests the lists that the first refresh of a connection will need, so they go out with the other queries of a new
+   * connection.
+   */
+  askAhead(connection: Connection): void {
+    const { requestInspection, sensorInspection } = this
+    this.ahead = {
+      connection,
+      requests: this.core.options.inspect ? begun(requestInspection.all(connection)) : undefined,
+      sensors: begun(sensorInspection.all(connection))
+    }
+  }
+
+  /** Called when the interface has changed before the first refresh: it requests the lists again. */
+  dropAhead(): void {
+    this.ahead = undefined
+  }
+
   /** Sends the pending queries. Returns the answers, even if some fail. A query without an answer stays pending. */
   refresh(
     connection: Connection,
@@ -87,9 +113,11 @@ export class InterfaceCache {
       this.pending = new PendingQueries()
       this.refreshing = true
       const refreshed = new Refreshed(pending.replaced)
+      const ahead = this.ahead?.connection === connection ? this.ahead : undefined
+      this.ahead = undefined
       const queries = [
-        this.requestQuery(connection, pending, refreshed),
-        this.sensorQuery(connection, pending, interest, refreshed)
+        this.requestQuery(connection, pending, refreshed, ahead?.requests),
+        this.sensorQuery(connection, pending, interest, refreshed, ahead?.sensors)
       ].filter((query) => query !== undefined)
       return Effect.onExit(atOnce(queries), (exit) => {
         this.refreshing = this.listing = false
@@ -104,12 +132,17 @@ export class InterfaceCache {
     })
   }
 
-  private requestQuery(connection: Connection, pending: PendingQueries, refreshed: Refreshed): Query | undefined {
+  private requestQuery(
+    connection: Connection,
+    pending: PendingQueries,
+    refreshed: Refreshed,
+    ahead: Ahead["requests"]
+  ): Query | undefined {
     const { requestInspection: inspection, requests: known } = this
     const { requests: names } = pending
     if (names.isEmpty || !this.core.options.inspect) return undefined
     if (names.all || !known.complete || isListCheaper(names.size, known.byName.size))
-      return taking(inspection.all(connection), (listing) => known.replace(listing, refreshed.requests))
+      return taking(ahead ?? inspection.all(connection), (listing) => known.replace(listing, refreshed.requests))
     const take = (name: string, help: string | undefined) => known.update(name, help, refreshed.requests)
     return inFiber(inspection.some(connection, names, take), this.core.run)
   }
@@ -118,7 +151,8 @@ export class InterfaceCache {
     connection: Connection,
     pending: PendingQueries,
     interest: Interest,
-    refreshed: Refreshed
+    refreshed: Refreshed,
+    ahead: Ahead["sensors"] | undefined
   ): Query | undefined {
     const { sensorInspection: inspection, sensors: known } = this
     const { sensors: names } = pending
@@ -126,7 +160,7 @@ export class InterfaceCache {
     if (!interest.everything) known.complete = false
     if (names.isEmpty) return undefined
     if (interest.everything && (names.all || !known.complete || isListCheaper(names.size, known.byName.size)))
-      return taking(this.allSensors(connection), (listing) => {
+      return taking(this.allSensors(ahead ?? inspection.all(connection)), (listing) => {
         known.replace(listing, refreshed.sensors)
         refreshed.described = [...listing.values()]
       })
@@ -138,10 +172,10 @@ export class InterfaceCache {
     return inFiber(inspection.some(connection, wanted, take), this.core.run)
   }
 
-  private allSensors(connection: Connection): Start<Map<string, Sensor.Any>, KatcpError> {
+  private allSensors(start: Ahead["sensors"]): Ahead["sensors"] {
     return (done) => {
       this.listing = true
-      return this.sensorInspection.all(connection)((exit) => {
+      return start((exit) => {
         this.listing = false
         done(exit)
       })

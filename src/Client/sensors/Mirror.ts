@@ -71,6 +71,7 @@ export class Mirror implements Follower {
   private readonly link: Link
   private readonly cache: InterfaceCache
   private readonly subscriptions: Subscriptions
+  private readonly interest: Interest
   private readonly sync: SyncLoop
 
   private constructor(
@@ -103,6 +104,7 @@ export class Mirror implements Follower {
     this.link = link
     this.cache = cache
     this.subscriptions = subscriptions
+    this.interest = interest
     this.mirrored = mirrored
     this.sync = sync
     const { dataSynced } = this
@@ -229,7 +231,10 @@ export class Mirror implements Follower {
 
   // --------------------------------------------------------------- connection
 
-  readonly prepare = (): Effect.Effect<void> => Effect.void
+  readonly prepare = (connection: Connection): Effect.Effect<void> => {
+    if (this.interest.everything) this.cache.askAhead(connection)
+    return Effect.void
+  }
 
   readonly connected = (connection: Connection): void => {
     const { cache, subscriptions } = this
@@ -264,8 +269,7 @@ export class Mirror implements Follower {
   }
 
   private readonly changed = (message: ParsedMessage): void => {
-    // before the followers are notified of the connection, nothing was requested over it
-    if (this.link.current === undefined) return
+    if (this.link.current === undefined) return this.cache.dropAhead()
     const { cache, subscriptions } = this
     if (!this.core.options.inspect && !subscriptions.hasPatterns && subscriptions.size === 0) return cache.forget()
     cache.pending.changed(message)

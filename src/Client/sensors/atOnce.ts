@@ -23,6 +23,24 @@ export const taking =
       done(taken)
     })
 
+/** Starts work now. Returns it for one who takes its exit later. */
+export const begun = <A, E>(start: Start<A, E>): Start<A, E> => {
+  let exit: Exit.Exit<A, E> | undefined
+  let taker: ((exit: Exit.Exit<A, E>) => void) | undefined
+  const undo = start((result) => {
+    exit = result
+    taker?.(result)
+  })
+  return (done) => {
+    if (exit === undefined) {
+      taker = done
+      return undo
+    }
+    done(exit)
+    return undefined
+  }
+}
+
 /** Returns an effect as work: a function runs it in a fiber. */
 export const inFiber =
   <A, E>(effect: Effect.Effect<A, E>, run: (effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>): Start<A, E> =>

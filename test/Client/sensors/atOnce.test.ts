@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { atOnce, inFiber, type Start, taking } from "../../../src/Client/sensors/atOnce.ts"
+import { atOnce, begun, inFiber, type Start, taking } from "../../../src/Client/sensors/atOnce.ts"
 
 /** Work that ends when the test says so, and counts how often it was abandoned. */
 const work = () => {
@@ -102,6 +102,20 @@ describe("work at once", () => {
       one.end(Exit.void)
       const exit = yield* Fiber.await(fiber)
       assert.isTrue(Exit.hasDies(exit))
+    })
+  )
+
+  it.effect(
+    "may begin before someone takes its exit",
+    Effect.fnUntraced(function* () {
+      for (const early of [true, false]) {
+        const one = work()
+        const start = begun(one.start)
+        if (early) one.end(Exit.fail("refused"))
+        const fiber = yield* Effect.forkChild(atOnce([start]), { startImmediately: true })
+        if (!early) one.end(Exit.fail("refused"))
+        assert.strictEqual(yield* Effect.flip(Fiber.join(fiber)), "refused")
+      }
     })
   )
 })
