@@ -62,7 +62,7 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Se
 ) {
   const socket = yield* Socket.Socket
   const core = yield* Core.make(resolve(options))
-  const link = yield* Link.make(core, socket)
+  const link = new Link(core, socket)
   const calls = new Calls(core, link)
   const hints = new Hints(core, calls)
   const mirror = yield* Mirror.make(core, link, calls, contract.sensorTypes)

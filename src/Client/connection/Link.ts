@@ -25,7 +25,6 @@ const none: ReadonlyMap<string, Version> = new Map()
 
 /** Keeps a client connected: dials, waits by the schedule, and dials again. */
 export class Link {
-  readonly state: SubscriptionRef.SubscriptionRef<ClientState>
   readonly events: Broadcast<ClientEvent>
   /** The connection for requests, if any. */
   current: Connection | undefined = undefined
@@ -58,18 +57,17 @@ export class Link {
   private ended = false
   private finished = false
 
-  private constructor(core: Core, socket: Socket.Socket, progress: Progress) {
+  constructor(core: Core, socket: Socket.Socket) {
     this.core = core
     this.socket = socket
-    this.progress = progress
-    this.state = progress.state
-    this.events = progress.events
+    this.progress = new Progress(core.options.host)
+    this.events = this.progress.events
     this.protocol = core.options.protocol ?? unknown
     this.dialect = Dialect.of(this.protocol)
   }
 
-  static make(core: Core, socket: Socket.Socket): Effect.Effect<Link> {
-    return Effect.map(Progress.make(core.options.host), (progress): Link => new Link(core, socket, progress))
+  get state(): SubscriptionRef.SubscriptionRef<ClientState> {
+    return this.progress.state
   }
 
   /** Waits for a state that passes the test. Fails with the reason if the client is closed instead. */

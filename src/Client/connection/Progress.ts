@@ -17,27 +17,29 @@ interface Waiting {
  * the client. That event is published after all watchers have seen the first, so all see the same order.
  */
 export class Progress {
-  readonly state: SubscriptionRef.SubscriptionRef<ClientState>
   readonly events = new Broadcast<ClientEvent>()
   /** The current state. Watchers may not have seen it yet. */
   now: ClientState
+  /** The state that watchers have seen. */
+  private published: ClientState
+  /** Made when it is read first, because most programs never watch it. */
+  private ref: SubscriptionRef.SubscriptionRef<ClientState> | undefined = undefined
   private waiting: Set<Waiting> | undefined = undefined
   private readonly unpublished: Array<{ readonly event: ClientEvent; readonly state: ClientState }> = []
   private publishing = false
 
-  private constructor(state: SubscriptionRef.SubscriptionRef<ClientState>) {
-    this.state = state
-    this.now = SubscriptionRef.getUnsafe(state)
+  constructor(host: string | undefined) {
+    this.now = this.published = initial(host)
   }
 
-  static make(host: string | undefined): Effect.Effect<Progress> {
-    return Effect.map(SubscriptionRef.make(initial(host)), (state) => new Progress(state))
+  get state(): SubscriptionRef.SubscriptionRef<ClientState> {
+    return (this.ref ??= Effect.runSync(SubscriptionRef.make(this.published)))
   }
 
   /** Waits for a state that passes the test. Fails with the reason if the client is closed instead. */
   until(test: (state: ClientState) => boolean): Effect.Effect<void, KatcpError> {
     return Effect.callback((resume) => {
-      const exit = outcome(SubscriptionRef.getUnsafe(this.state), test)
+      const exit = outcome(this.published, test)
       if (exit !== undefined) return resume(exit)
       const one = { test, resume }
       this.waiting ??= new Set()
@@ -55,7 +57,7 @@ export class Progress {
     if (this.publishing) return
     this.publishing = true
     for (let one = this.unpublished.shift(); one !== undefined; one = this.unpublished.shift()) {
-      if (one.state !== SubscriptionRef.getUnsafe(this.state)) this.set(one.state)
+      if (one.state !== this.published) this.set(one.state)
       this.events.publish(one.event)
       if (one.state._tag === "Closed") this.events.end()
     }
@@ -66,8 +68,12 @@ export class Progress {
    * Only this class sets the state, so its lock is not needed: a fiber for each change of each client would cost more.
    */
   private set(state: ClientState): void {
-    this.state.value = state
-    PubSub.publishUnsafe(this.state.pubsub, state)
+    const { ref } = this
+    this.published = state
+    if (ref !== undefined) {
+      ref.value = state
+      PubSub.publishUnsafe(ref.pubsub, state)
+    }
     if (this.waiting === undefined) return
     for (const one of this.waiting) {
       const exit = outcome(state, one.test)

@@ -20,7 +20,7 @@ const start = Effect.fnUntraced(function* (options?: {
   dialling.says = hello5
   const settings = resolve({ reconnect: everySecond, ...options?.client })
   const core = yield* Core.make(settings)
-  const link = yield* Link.make(core, dialling.socket)
+  const link = new Link(core, dialling.socket)
   const told: Array<string> = []
   const tell = (what: string) => told.push(`${what} ${link.current === undefined ? "without" : "with"} connection`)
   yield* link.start([

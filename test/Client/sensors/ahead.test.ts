@@ -1,8 +1,8 @@
 /** The queries of a new connection, which go out together: timeout hints, requests, sensors. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Socket from "effect/socket/Socket"
 import * as SubscriptionRef from "effect/SubscriptionRef"
+import * as Socket from "effect/socket/Socket"
 import { TestClock } from "effect/testing"
 import { Client } from "katcp"
 import type { RawConnection } from "katcp/Testing"
