@@ -179,6 +179,8 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   archiver("net-floor", node("floors", "archive.ts"), undefined)
   server("effect-floor", node("floors", "effect-server.ts"))
   client("effect-floor", node("floors", "effect-client.ts"))
+  mirror("effect-floor", node("floors", "effect-mirror.ts"))
+  fleet("effect-floor", node("floors", "effect-fleet.ts"))
   server("c-floor", [built("echo")], [], true)
   codec("c-floor", [built("codec-floor")])
   const katcp = path.join(bench, "..", "dist", "bin", "katcp.js")

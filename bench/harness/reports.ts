@@ -53,12 +53,13 @@ export const runMirrors = async (mirrors: ReadonlyArray<Program>, round: number,
     keep(to, name, named)
   }
 }
-/** The number of clients of a fleet, and of sensors of each device. */
-const fleetWork = { clients: 200, sensors: 20 } as const
+/** The number of clients of a fleet, of sensors of the device, and of processes in a round: fleets scatter. */
+const fleetWork = { clients: 200, sensors: 20, starts: 3 } as const
 /** Measures every fleet against our server. */
 export const runFleets = async (fleets: ReadonlyArray<Program>, round: number, to: Reports): Promise<void> => {
-  const { clients, sensors } = fleetWork
-  for (const { name, words } of rotated(fleets, round)) {
+  const { clients, sensors, starts } = fleetWork
+  const turns = Array.from({ length: starts }, (_, start) => rotated(fleets, round + start))
+  for (const { name, words } of turns.flat()) {
     const server = await Server.start(mirrored, sensors)
     if (server === undefined) return
     const said = await lines(loadCpu, words("127.0.0.1", String(server.port), String(clients)), 120)
