@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import { Arg, Interface, Message, Request, Sensor } from "katcp"
 import { layer as serve } from "katcp/Server"
-import { say, start, turns } from "./harness.ts"
+import { say, start } from "./harness.ts"
 
 const count = 5000
 class Lab extends Interface.make("lab").add(
@@ -144,67 +144,6 @@ describe("maxInFlight", () => {
         yield* TestClock.adjust("1 second")
       }
       assert.deepStrictEqual(ended, ["2 !sleep[3] ok", "5 !sleep[2] ok", "6 !sleep[4] ok", "10 !sleep[1] ok"])
-    })
-  )
-})
-
-describe("one turn of the event loop (P-410)", () => {
-  it.effect(
-    "has a bounded number of requests and informs of one client: others run between 64 KiB of ?help",
-    Effect.fnUntraced(function* () {
-      const { connect, server } = yield* start(device(), { limit: 1e9 })
-      const flood = yield* connect
-      const other = yield* connect
-      yield* flood.settle
-      yield* other.settle
-      let largest = 0
-      const watch = Effect.gen(function* () {
-        let before = (yield* server.stats).informs
-        while (true) {
-          yield* Effect.yieldNow
-          const { informs } = yield* server.stats
-          largest = Math.max(largest, informs - before)
-          before = informs
-        }
-      })
-      const watcher = yield* Effect.forkScoped(watch, { startImmediately: true })
-      yield* flood.send("?help\n".repeat(10_922))
-      yield* say(other, "?watchdog")
-      assert.deepStrictEqual(yield* other.settle, ["!watchdog ok"])
-      while (((yield* server.stats).requests.get("help") ?? 0) < 10_922) yield* turns
-      watcher.interruptUnsafe()
-      assert.isBelow(largest, 2 * 4096 + 100)
-      assert.isAbove((yield* server.stats).informs, 100_000)
-    })
-  )
-
-  it.effect(
-    "starts again with each chunk: three chunks of 3,000 informs take one turn each",
-    Effect.fnUntraced(function* () {
-      const { connect, server } = yield* start(device(), { limit: 1e9 })
-      const client = yield* connect
-      yield* client.settle
-      const steps: Array<number> = []
-      const watch = Effect.gen(function* () {
-        let before = (yield* server.stats).informs
-        while (true) {
-          yield* Effect.yieldNow
-          const { informs } = yield* server.stats
-          if (informs > before) steps.push(informs - before)
-          before = informs
-        }
-      })
-      const watcher = yield* Effect.forkScoped(watch, { startImmediately: true })
-      yield* client.send("?help\n")
-      yield* client.settle
-      const each = steps.pop()!
-      const requests = Math.floor(3000 / each)
-      for (let chunk = 0; chunk < 3; chunk++) {
-        yield* client.send("?help\n".repeat(requests))
-        yield* client.settle
-      }
-      watcher.interruptUnsafe()
-      assert.deepStrictEqual(steps, Array(3).fill(each * requests))
     })
   )
 })

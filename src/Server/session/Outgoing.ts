@@ -46,6 +46,8 @@ export class Outgoing implements OutboxOwner {
   alive = true
   /** The end of the connection and its reason, once known. */
   ended: Ended | undefined = undefined
+  /** The number of informs to this client. */
+  informs = 0
   /** `true` while `onDisconnect` runs for a client that can still receive informs. */
   disconnecting = false
   /** `true` while the client's messages are handled: the bytes written meanwhile are flushed at the end. */
@@ -128,11 +130,17 @@ export class Outgoing implements OutboxOwner {
       else encoder.bytes(value)
     }
     encoder.end()
-    if (kind === "inform") this.runtime.counts.informs++
+    if (kind === "inform") this.count(1)
     this.written()
   }
 
-  /** The encoder, for long answers; call {@link written} when the answer is complete. */
+  /** Counts informs that were written. */
+  count(informs: number): void {
+    this.informs += informs
+    this.runtime.counts.informs += informs
+  }
+
+  /** The encoder, for long answers; call {@link count} and {@link written} when the answer is complete. */
   get encoder(): Outbox["encoder"] {
     return this.outbox.encoder
   }
@@ -158,7 +166,7 @@ export class Outgoing implements OutboxOwner {
    */
   send(lines: Uint8Array, count = 1): boolean {
     if (!this.alive || !this.accepts(lines.length)) return false
-    this.runtime.counts.informs += count
+    this.count(count)
     this.outbox.encoder.lines(lines)
     this.written()
     return true
@@ -206,7 +214,7 @@ export class Outgoing implements OutboxOwner {
   writeStatus(sensor: LiveSensor<unknown>, reading: Reading<unknown>): void {
     if (!this.alive) return
     sensor.writeReading(this.outbox.encoder, "sensor-status", undefined, this.dialect, reading)
-    this.runtime.counts.informs++
+    this.count(1)
     this.written()
   }
 
@@ -256,7 +264,7 @@ export class Outgoing implements OutboxOwner {
 
   /** Writes the lines of informs whatever waits for the client, and although the connection ends. */
   put(lines: Uint8Array, count = 1): void {
-    this.runtime.counts.informs += count
+    this.count(count)
     this.outbox.encoder.lines(lines)
     this.written()
   }

@@ -17,12 +17,11 @@ type Write = (sensor: LiveSensor<unknown>, request: RequestInFlight) => void
  */
 const list = (write: Write) => (request: RequestInFlight, filter: string | undefined) => {
   const { outgoing, runtime } = request.client
-  const { counts, device } = runtime
-  const { sensors } = device
+  const { sensors } = runtime.device
   const all = (found: ReadonlyArray<LiveSensor<unknown>>): Effect.Effect<void> | undefined => {
     if (found.length > slice) return inSlices(found)
     for (const sensor of found) write(sensor, request)
-    counts.informs += found.length
+    outgoing.count(found.length)
     done(found.length)
     return undefined
   }
@@ -35,7 +34,7 @@ const list = (write: Write) => (request: RequestInFlight, filter: string | undef
       }
       const end = Math.min(found.length, from + slice)
       for (let at = from; at < end; at++) write(found[at]!, request)
-      counts.informs += end - from
+      outgoing.count(end - from)
       outgoing.written()
     }
     done(found.length)
