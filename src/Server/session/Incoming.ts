@@ -36,7 +36,7 @@ const timePerTurn = 5_000_000n
 const large = 1048576
 /** Informs to any client for each reading of the clock. Measured: they take some 0.2 ms, the clock 80 ns. */
 const informsPerClock = 1024
-/** What a message counts as in informs, for the clock. Not measured: the clock then costs 5 ns for each message. */
+/** A message counts as so many informs here. Not measured: the clock then costs 5 ns for each message. */
 const messageWeight = 64
 
 /** The result of a turn: all messages are started, or other clients come first, or there is no place for more. */
