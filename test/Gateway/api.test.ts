@@ -168,6 +168,7 @@ describe("an invalid query", () => {
     ["/api/sensors?limit=1&limit=2", "query.limit"],
     ["/api/sensors?status=bad", "query.status"],
     ["/api/sensors?match=", "query.match"],
+    ["/api/sensors?devcie=m000", "query.devcie"],
     ["/api/sensors?match=/(/", "not a regular expression"],
     ["/api/history", "query.sensor"],
     ["/api/history?sensor=m000/azimuth&points=1e9", "query.points"],
@@ -225,12 +226,18 @@ describe("requests", () => {
     ["no object", "[]", {}, 400],
     ["malformed arguments", { args: [{}] }, {}, 400],
     ["malformed base64", { args: [{ base64: "?" }] }, {}, 400],
+    ["a misspelled member", { arg: ["1"] }, {}, 400],
     ["a time of zero", { timeout: 0 }, {}, 400],
     ["an argument list that is too long", { args: Array.from({ length: 10_001 }, () => "") }, {}, 400],
     ["another type", "args=1", { "content-type": "application/x-www-form-urlencoded" }, 415],
     ["more than 1 MiB", { args: ["x".repeat(1_048_576)] }, {}, 413]
   ] as const)("with %s are problems", async ([, body, headers, wanted]) => {
     assert.deepInclude(await problem(to("echo"), posting(body, headers)), { status: wanted })
+  })
+
+  it("with a misspelled member are not made, and the problem has its place", async () => {
+    const { detail } = await problem(to("track"), posting({ arg: [1] }))
+    assert.include(detail, "payload.arg: ")
   })
 
   it("leave audit records for admins, with caller and origin", async () => {

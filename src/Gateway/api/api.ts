@@ -190,5 +190,15 @@ const process = HttpApiGroup.make("process")
     )
   )
 
+/** A misspelled parameter of a query or member of a body is a mistake: otherwise a request would have no arguments. */
+const strict = { onExcessProperty: "error" } as const
+
 /** The API of the gateway. */
-export const Api = HttpApi.make("katcp").add(site).add(history).add(process).middleware(Problems).annotateMerge(openApi)
+export const Api = HttpApi.make("katcp")
+  .add(site)
+  .add(history)
+  .add(process)
+  .middleware(Problems)
+  .annotateMerge(openApi)
+  .annotate(HttpApi.QueryParseOptions, strict)
+  .annotate(HttpApi.PayloadParseOptions, strict)
