@@ -1,4 +1,4 @@
-/** A client of a device that is sampled, and what it is told. */
+/** A client of a device for sampling, and the lines that it receives. */
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import type { RawConnection } from "katcp/Testing"
