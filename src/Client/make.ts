@@ -1,5 +1,6 @@
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
 import type { Request } from "../Interface/index.ts"
 import { expectOptions, type KatcpError } from "../Message/index.ts"
@@ -60,12 +61,14 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Se
   contract: Contract<R, S>,
   options?: Options
 ) {
-  const socket = yield* Socket.Socket
-  const core = yield* Core.make(resolve(options))
+  const context = yield* Effect.context<Socket.Socket | Scope.Scope>()
+  const socket = Context.get(context, Socket.Socket)
+  const scope = Context.get(context, Scope.Scope)
+  const core = new Core(resolve(options), context)
   const link = new Link(core, socket)
   const calls = new Calls(core, link)
   const hints = new Hints(core, calls)
-  const mirror = yield* Mirror.make(core, link, calls, contract.sensorTypes)
+  const mirror = new Mirror(core, link, calls, contract.sensorTypes)
   const methods = makeMethods(contract.requests, calls)
   const { informs, anomalies } = core
   if (core.options.deviceLog) forwardLog(core)
@@ -82,7 +85,16 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Se
       return link.versions
     }
   })
-  yield* link.start([hints, mirror, contractCheck])
+  core.begin()
+  yield* Scope.addFinalizer(
+    scope,
+    Effect.andThen(
+      link.close,
+      Effect.sync(() => core.end())
+    )
+  )
+  mirror.start(scope)
+  link.start([hints, mirror, contractCheck], scope)
   if (core.options.connecting !== "background") yield* Effect.onInterrupt(link.connected, () => link.close)
   const { destination } = socket as DialledSocket
   const parts = { core, link, hints, calls, mirror, methods, contract, contractCheck, destination }

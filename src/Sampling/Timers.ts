@@ -55,12 +55,14 @@ export class Timers {
 
   /** Creates timers that stop when the scope closes. */
   static readonly make: Effect.Effect<Timers, never, Scope.Scope> = Effect.acquireRelease(
-    Effect.map(
-      Effect.context<never>(),
-      (context) => new Timers(Context.get(context, Clock.Clock), Effect.runForkWith(context))
-    ),
+    Effect.map(Effect.context<never>(), (context) => Timers.makeUnsafe(context)),
     (timers) => Effect.sync(() => timers.close())
   )
+
+  /** @internal creates timers without an effect: {@link close} stops them */
+  static makeUnsafe(context: Context.Context<never>): Timers {
+    return new Timers(Context.get(context, Clock.Clock), Effect.runForkWith(context))
+  }
 
   /** The number of waiting timers. */
   get size(): number {
@@ -109,19 +111,19 @@ export class Timers {
   }
 
   /** Sleeps until the first timer is due, wakes all that are due, and repeats until there are no timers. */
-  private readonly loop: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
-    while (this.agenda.size > 0) {
-      this.until = this.agenda.at
+  private static readonly loop = Effect.fnUntraced(function* (self: Timers) {
+    while (self.agenda.size > 0) {
+      self.until = self.agenda.at
       // sleeps at least a little, so no timer is woken synchronously by the code that set it
-      yield* Effect.sleep(Math.max(1, Math.ceil(this.until - this.now() - tolerance)))
-      while (this.agenda.at <= this.now()) {
-        const failures = this.wakeSome(this.now())
+      yield* Effect.sleep(Math.max(1, Math.ceil(self.until - self.now() - tolerance)))
+      while (self.agenda.at <= self.now()) {
+        const failures = self.wakeSome(self.now())
         for (const failure of failures) yield* Effect.logError("a report of a sensor failed", Cause.die(failure))
         yield* Effect.yieldNow
       }
     }
-    this.fiber = undefined
-    this.until = Number.POSITIVE_INFINITY
+    self.fiber = undefined
+    self.until = Number.POSITIVE_INFINITY
   })
 
   /** Wakes one slice of the due timers. Returns their exceptions: an exception does not stop the others. */
@@ -143,7 +145,7 @@ export class Timers {
 
   private start(): void {
     this.fiber?.interruptUnsafe()
-    this.fiber = this.run(this.loop)
+    this.fiber = this.run(Timers.loop(this))
   }
 
   /** Stops the fiber if no timer waits. */
@@ -154,7 +156,8 @@ export class Timers {
     this.until = Number.POSITIVE_INFINITY
   }
 
-  private close(): void {
+  /** @internal stops all timers, and ignores new ones */
+  close(): void {
     this.over = true
     this.agenda = new Agenda()
     this.rest()

@@ -26,7 +26,12 @@ export class SensorSet implements Owner {
   private constructor() {}
 
   /** Builds an empty set. */
-  static readonly make: Effect.Effect<SensorSet> = Effect.sync(() => new SensorSet())
+  static readonly make: Effect.Effect<SensorSet> = Effect.sync(() => SensorSet.makeUnsafe())
+
+  /** @internal builds an empty set without an effect */
+  static makeUnsafe(): SensorSet {
+    return new SensorSet()
+  }
 
   /** The number of sensors. */
   get size(): number {

@@ -34,6 +34,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import type * as Socket from "effect/socket/Socket"
 import type { Dialect } from "../../Codec/index.ts"
@@ -141,24 +142,24 @@ export class Connection {
       readonly onEnd: (error: KatcpError) => void
     }
   ): Effect.Effect<Connection, KatcpError, Scope.Scope> {
-    return Effect.gen(function* () {
-      const outer = yield* Effect.scope
-      const scope = yield* Scope.fork(outer)
-      const opening = Effect.gen(function* () {
-        // the reader first: a write without it waits for ever
-        const reader = yield* Scope.provide(socket.reader, scope).pipe(
-          Effect.mapError((cause) => core.error(new ConnectFailed({ cause })))
-        )
-        const sink = yield* Scope.provide(socket.writer, scope)
-        const connection = new Connection(core, scope, { reader, sink }, listener.onEnd)
-        listener.onOpen(connection)
-        yield* Effect.forkIn(connection.reading(reader), outer, { startImmediately: true })
-        connection.keepAlive?.start()
-        yield* Scope.addFinalizer(outer, connection.close)
-        yield* connection.negotiated
-        return connection
-      })
-      return yield* Effect.onError(opening, () => Scope.close(scope, Exit.void))
+    return Effect.flatMap(Effect.scope, (outer) => {
+      const scope = Scope.forkUnsafe(outer)
+      // the reader first: a write without it waits for ever
+      const acquired = Effect.zip(socket.reader, socket.writer)
+      const opening = Scope.provide(acquired, scope).pipe(
+        Effect.mapError((cause) => core.error(new ConnectFailed({ cause }))),
+        Effect.flatMap(([reader, sink]) => {
+          const connection = new Connection(core, scope, { reader, sink }, listener.onEnd)
+          listener.onOpen(connection)
+          Fiber.runIn(core.run(connection.reading(reader)), outer)
+          connection.keepAlive?.start()
+          return Scope.addFinalizer(outer, connection.close).pipe(
+            Effect.andThen(connection.negotiated),
+            Effect.as(connection)
+          )
+        })
+      )
+      return Effect.onError(opening, () => Scope.close(scope, Exit.void))
     })
   }
 

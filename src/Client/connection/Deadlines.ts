@@ -2,7 +2,6 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import type * as Scope from "effect/Scope"
 
 /** An object with a deadline. */
 export abstract class Timed {
@@ -71,21 +70,25 @@ export class Deadlines {
     this.run = Effect.runForkWith(Context.make(Clock.Clock, clock))
   }
 
-  /** Returns the deadlines of the context's clock. The timer stops with the scope of the last user. */
-  static readonly use: Effect.Effect<Deadlines, never, Scope.Scope> = Effect.acquireRelease(
-    Effect.clockWith((clock) =>
-      Effect.sync(() => {
-        const deadlines = shared.get(clock) ?? new Deadlines(clock)
-        shared.set(clock, deadlines)
-        deadlines.users++
-        return deadlines
-      })
-    ),
-    (deadlines) =>
-      Effect.sync(() => {
-        if (--deadlines.users === 0) deadlines.stop()
-      })
-  )
+  /** Returns the deadlines of a clock. */
+  static of(clock: Clock.Clock): Deadlines {
+    let deadlines = shared.get(clock)
+    if (deadlines === undefined) {
+      deadlines = new Deadlines(clock)
+      shared.set(clock, deadlines)
+    }
+    return deadlines
+  }
+
+  /** Adds a user. */
+  enter(): void {
+    this.users++
+  }
+
+  /** Removes a user. Without users the timer stops. */
+  leave(): void {
+    if (--this.users === 0) this.stop()
+  }
 
   /** Returns the milliseconds of the monotonic clock: a change of the system's time must not expire requests. */
   now(): number {

@@ -1,9 +1,8 @@
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
+import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type * as SubscriptionRef from "effect/SubscriptionRef"
@@ -22,6 +21,9 @@ import type { ClientEvent, ClientState } from "./State.ts"
 
 const unknown = Protocol.make(0, 0)
 const none: ReadonlyMap<string, Version> = new Map()
+
+/** The next delay of a schedule. */
+type Step = Parameters<typeof delayOf>[0]
 
 /** Keeps a client connected: dials, waits by the schedule, and dials again. */
 export class Link {
@@ -76,14 +78,12 @@ export class Link {
   }
 
   /** Starts to connect, and stays connected until the scope closes. */
-  start(followers: ReadonlyArray<Follower>): Effect.Effect<void, never, Scope.Scope> {
-    return Effect.gen({ self: this }, function* () {
-      this.followers = followers
-      const guarded = Effect.catchDefect(this.run(), (defect) => Effect.sync(() => this.broken(defect)))
-      // in a later turn, so the creator of the client can watch its events from the first on
-      this.loop = yield* Effect.forkScoped(guarded)
-      yield* Effect.addFinalizer(() => this.close)
-    })
+  start(followers: ReadonlyArray<Follower>, scope: Scope.Scope): void {
+    this.followers = followers
+    const guarded = Effect.catchDefect(Link.keepConnected(this), (defect) => Effect.sync(() => this.broken(defect)))
+    // in a later turn, so the creator of the client can watch its events from the first on
+    this.loop = this.core.run(Effect.andThen(Effect.yieldNow, guarded))
+    Fiber.runIn(this.loop, scope)
   }
 
   /** Waits until requests can be made. Fails with the reason if the client is permanently closed. */
@@ -178,54 +178,52 @@ export class Link {
     })
   }
 
-  private run(): Effect.Effect<void> {
-    return Effect.gen({ self: this }, function* () {
-      const { reconnect } = this.core.options
-      let step = yield* Schedule.toStep(reconnect)
-      let slept = 0
-      while (!this.ended) {
-        this.dialNow = Deferred.makeUnsafe()
-        const error = yield* Effect.scoped(this.connectOnce(++this.attempt))
-        if (this.ended) return
-        this.reason = error
-        if (this.isFinal(error)) return this.giveUp(error)
-        // the schedule restarts after a connection that lasted longer than the delay before it. After a shorter one it
-        // continues: otherwise two clients of a device that accepts only one would evict each other as fast as they can
-        if (this.attempt === 0 && this.core.deadlines.now() - this.since >= slept)
-          step = yield* Schedule.toStep(reconnect)
-        if (Deferred.isDoneUnsafe(this.dialNow)) continue
-        const delay = yield* delayOf(step, error)
-        if (delay === undefined) return this.giveUp(error)
-        slept = delay
-        this.note({ _tag: "Sleeping", delay })
-        this.log("Warn", () => `${error.message}; connecting again in ${Math.round(delay)} ms`)
-        yield* Effect.timeoutOption(Deferred.await(this.dialNow), delay)
-      }
-    })
-  }
+  // static: a generator function for each client would be slow, because V8 prepares each one when it is called first
+  private static readonly keepConnected = Effect.fnUntraced(function* (self: Link) {
+    const { reconnect } = self.core.options
+    // made when it is needed, because most clients never need it
+    let step: Step | undefined
+    let slept = 0
+    while (!self.ended) {
+      self.dialNow = Deferred.makeUnsafe()
+      const error = yield* Effect.scoped(Link.connectOnce(self, ++self.attempt))
+      if (self.ended) return
+      self.reason = error
+      if (self.isFinal(error)) return self.giveUp(error)
+      // the schedule restarts after a connection that lasted longer than the delay before it. After a shorter one it
+      // continues: otherwise two clients of a device that accepts only one would evict each other as fast as they can
+      if (self.attempt === 0 && self.core.deadlines.now() - self.since >= slept) step = undefined
+      if (Deferred.isDoneUnsafe(self.dialNow)) continue
+      step ??= yield* Schedule.toStep(reconnect)
+      const delay = yield* delayOf(step, error)
+      if (delay === undefined) return self.giveUp(error)
+      slept = delay
+      self.note({ _tag: "Sleeping", delay })
+      self.log("Warn", () => `${error.message}; connecting again in ${Math.round(delay)} ms`)
+      yield* Effect.timeoutOption(Deferred.await(self.dialNow), delay)
+    }
+  })
 
   /** Makes one connection and waits until it is over. Returns the reason. */
-  private connectOnce(attempt: number): Effect.Effect<KatcpError, never, Scope.Scope> {
-    return Effect.gen({ self: this }, function* () {
-      this.note({ _tag: "Connecting", attempt })
-      const opening = Connection.open(this.core, this.socket, {
-        onOpen: (connection) => {
-          this.connection = connection
-          this.note({ _tag: "Opened" })
-        },
-        onEnd: (error) => this.lost(error)
-      })
-      const { gate } = this.core.options
-      const opened = yield* Effect.result(gate === undefined ? opening : gate.withPermit(opening))
-      if (opened._tag === "Failure") return this.failed(opened.failure, attempt)
-      const connection = opened.success
-      const prepared = this.followers.map((follower) => follower.prepare(connection))
-      for (const wait of prepared) yield* wait
-      if (!connection.alive) return this.failed(yield* Deferred.await(connection.closed), attempt)
-      this.present(connection, yield* Clock.currentTimeMillis)
-      return yield* Deferred.await(connection.closed)
+  private static readonly connectOnce = Effect.fnUntraced(function* (self: Link, attempt: number) {
+    self.note({ _tag: "Connecting", attempt })
+    const opening = Connection.open(self.core, self.socket, {
+      onOpen: (connection) => {
+        self.connection = connection
+        self.note({ _tag: "Opened" })
+      },
+      onEnd: (error) => self.lost(error)
     })
-  }
+    const { gate } = self.core.options
+    const opened = yield* Effect.result(gate === undefined ? opening : gate.withPermit(opening))
+    if (opened._tag === "Failure") return self.failed(opened.failure, attempt)
+    const connection = opened.success
+    const prepared = self.followers.map((follower) => follower.prepare(connection))
+    for (const wait of prepared) yield* wait
+    if (!connection.alive) return self.failed(yield* Deferred.await(connection.closed), attempt)
+    self.present(connection, self.core.clock.currentTimeMillisUnsafe())
+    return yield* Deferred.await(connection.closed)
+  })
 
   private failed(error: KatcpError, attempt: number): KatcpError {
     this.connection = undefined

@@ -29,12 +29,11 @@
  *   reconnecting, consumers continue with the same objects.
  * - **A replaced sensor** may be described as before, but its sampling has ended: its `actual` is then unknown, and set again.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import type { ParsedMessage } from "../../Codec/index.ts"
 import type { KatcpError } from "../../Message/index.ts"
-import { Timers } from "../../Sampling/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
 import type { Core } from "../Core.ts"
 import type { Anomalies } from "../connection/Anomalies.ts"
@@ -74,21 +73,15 @@ export class Mirror implements Follower {
   private readonly interest: Interest
   private readonly sync: SyncLoop
 
-  private constructor(
-    core: Core,
-    link: Link,
-    calls: Calls,
-    options: {
-      readonly set: Sensor.SensorSet
-      readonly timers: Timers
-      readonly clock: Clock.Clock
-      /** The sensors whose types are known from a contract. */
-      readonly contract: ReadonlyMap<string, Sensor.Any>
-    }
-  ) {
+  /** `contract` has the sensors whose types are known from a contract. */
+  constructor(core: Core, link: Link, calls: Calls, contract: ReadonlyMap<string, Sensor.Any>) {
     const cache = new InterfaceCache(core, calls)
-    const subscriptions = new Subscriptions(options.timers, core.anomalies)
-    const mirrored = new Mirrored(core, subscriptions, options)
+    const subscriptions = new Subscriptions(core.timers, core.anomalies)
+    const mirrored = new Mirrored(core, subscriptions, {
+      set: Sensor.SensorSet.makeUnsafe(),
+      clock: core.clock,
+      contract
+    })
     const sampling = new SamplingRequests(calls, subscriptions, core.options.syncTimeout)
     const interest: Interest = {
       get everything() {
@@ -121,23 +114,9 @@ export class Mirror implements Follower {
     })
   }
 
-  static make(
-    core: Core,
-    link: Link,
-    calls: Calls,
-    contract: ReadonlyMap<string, Sensor.Any>
-  ): Effect.Effect<Mirror, never, Scope.Scope> {
-    return Effect.gen(function* () {
-      const options = {
-        set: yield* Sensor.SensorSet.make,
-        timers: yield* Timers.make,
-        clock: yield* Clock.Clock,
-        contract
-      }
-      const mirror = new Mirror(core, link, calls, options)
-      yield* Effect.forkScoped(mirror.sync.run(), { startImmediately: true })
-      return mirror
-    })
+  /** Starts to synchronize with the device, until the scope closes. */
+  start(scope: Scope.Scope): void {
+    Fiber.runIn(this.core.run(this.sync.run()), scope)
   }
 
   /** The sensors of the device that are mirrored. */

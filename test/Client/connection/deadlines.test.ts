@@ -43,7 +43,14 @@ const setUp = Effect.gen(function* () {
       )
     }
   }
-  const use = Effect.provideService(Deadlines.use, Clock.Clock, counted)
+  const use = Effect.acquireRelease(
+    Effect.sync(() => {
+      const deadlines = Deadlines.of(counted)
+      deadlines.enter()
+      return deadlines
+    }),
+    (deadlines) => Effect.sync(() => deadlines.leave())
+  )
   const deadlines = yield* use
   return { deadlines, use, sleeping: () => sleeping, started: () => started }
 })
@@ -75,7 +82,7 @@ describe("deadlines", () => {
   )
 
   it.effect(
-    "without end set no timer; the last scope that closes stops it",
+    "without end set no timer; the last user that leaves stops it",
     Effect.fnUntraced(function* () {
       const scope = yield* Scope.make()
       const { deadlines, sleeping, started, use } = yield* Scope.provide(setUp, scope)

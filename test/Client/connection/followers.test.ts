@@ -19,24 +19,30 @@ const start = Effect.fnUntraced(function* (options?: {
   const dialling = yield* makeDialling()
   dialling.says = hello5
   const settings = resolve({ reconnect: everySecond, ...options?.client })
-  const core = yield* Core.make(settings)
+  const core = new Core(settings, yield* Effect.context())
   const link = new Link(core, dialling.socket)
   const told: Array<string> = []
   const tell = (what: string) => told.push(`${what} ${link.current === undefined ? "without" : "with"} connection`)
-  yield* link.start([
-    {
-      prepare: (connection) =>
-        Effect.andThen(
-          Effect.sync(() => tell("prepare")),
-          options?.follower?.prepare?.(connection) ?? Effect.void
-        ),
-      connected: (connection) => {
-        tell("connected")
-        options?.follower?.connected?.(connection)
-      },
-      lost: () => tell("lost")
-    }
-  ])
+  const follower: Follower = {
+    prepare: (connection) =>
+      Effect.andThen(
+        Effect.sync(() => tell("prepare")),
+        options?.follower?.prepare?.(connection) ?? Effect.void
+      ),
+    connected: (connection) => {
+      tell("connected")
+      options?.follower?.connected?.(connection)
+    },
+    lost: () => tell("lost")
+  }
+  core.begin()
+  yield* Effect.addFinalizer(() =>
+    Effect.andThen(
+      link.close,
+      Effect.sync(() => core.end())
+    )
+  )
+  link.start([follower], yield* Effect.scope)
   return { core, dialling, link, told }
 })
 
