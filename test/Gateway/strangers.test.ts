@@ -78,6 +78,16 @@ const isServed = async ({ socket, until, frames }: Page) => {
   const reply = await until(() => frames.find((frame) => frame.reply === call))
   assert.strictEqual(reply.code, "ok")
 }
+/** Sends bytes, and gives the answer when the connection has ended. */
+const answered = (...parts: ReadonlyArray<string | Uint8Array>): Promise<string> =>
+  new Promise((resolve) => {
+    let text = ""
+    const socket = connect({ host: "127.0.0.1", port: served.port }, () => {
+      for (const part of parts) socket.write(part)
+    })
+    socket.on("data", (data) => (text += data)).on("close", () => resolve(text))
+  })
+
 const noDefect = () =>
   assert.deepStrictEqual(
     served.logged.filter(
@@ -133,6 +143,21 @@ describe("slow clients", () => {
     assert.match(said, /^HTTP\/1\.1 408 Request Timeout\r\n/)
     assert.include(said, "headers have 0.3 seconds to come in, and a whole request 1")
     assert.strictEqual((await details(slow)).http.slowRequests, before + 1)
+    noDefect()
+  })
+})
+
+describe("two Host headers", () => {
+  it("are refused, whichever of them is allowed", async () => {
+    for (const [one, other] of [
+      ["localhost", "evil.example"],
+      ["evil.example", "localhost"],
+      ["localhost", "localhost"]
+    ]) {
+      const said = await answered(`GET /api/devices HTTP/1.1\r\nHost: ${one}\r\nHost: ${other}\r\n\r\n`)
+      assert.match(said, /^HTTP\/1\.1 400 Bad Request\r\n/)
+      assert.include(said, "several Host headers")
+    }
     noDefect()
   })
 })
@@ -437,17 +462,11 @@ describe("oversized queries", () => {
     ] as const)
       assert.strictEqual((await served.ask(to, posting(body))).status, wanted, body.slice(0, 60))
     assert.isUndefined(({} as { polluted?: unknown }).polluted)
-    const said = await new Promise<string>((resolve) => {
-      let text = ""
-      const socket = connect({ host: "127.0.0.1", port: served.port }, () => {
-        const bytes = Buffer.from([...Buffer.from('{"args":["'), 0xff, 0xfe, ...Buffer.from('"]}')])
-        socket.write(
-          `POST ${to} HTTP/1.1\r\nHost: localhost\r\nX-Katcp: 1\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ${bytes.length}\r\n\r\n`
-        )
-        socket.write(bytes)
-      })
-      socket.on("data", (data) => (text += data)).on("close", () => resolve(text))
-    })
+    const bytes = Buffer.from([...Buffer.from('{"args":["'), 0xff, 0xfe, ...Buffer.from('"]}')])
+    const said = await answered(
+      `POST ${to} HTTP/1.1\r\nHost: localhost\r\nX-Katcp: 1\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ${bytes.length}\r\n\r\n`,
+      bytes
+    )
     assert.match(said, /^HTTP\/1\.1 (?:200|400) /)
     noDefect()
   })

@@ -120,6 +120,9 @@ export const listenHttp = (options: HttpOptions): Effect.Effect<string, ListenFa
       const length = Number(request.headers["content-length"] ?? 0)
       if (length > longestBody)
         return dressed(problem(413, `the body has more than ${longestBody} bytes`, { connection: "close" }))
+      // RFC 9112 §3.2: otherwise a proxy in front could have checked another one
+      if (((request.source as IncomingMessage).headersDistinct.host?.length ?? 0) > 1)
+        return dressed(problem(400, "the request has several Host headers; send one", { connection: "close" }))
       const admitted = yield* gate.admit(request, remoteOf(request), factsOf(request))
       if (HttpServerResponse.isHttpServerResponse(admitted)) return dressed(admitted)
       const { caller, headers } = admitted
