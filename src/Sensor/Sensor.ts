@@ -174,9 +174,7 @@ class Definition<Name extends string, A> implements Sensor<Name, A> {
         ? undefined
         : { statusFrom, autoStrategy, equals }
     if (!Arg.isArg(type)) throw this.fault(`type: expected a type like Arg.Float, got ${typeof type}`)
-    for (const range of [nominal, warn])
-      if (range !== undefined && !(Array.isArray(range) && range.length === 2))
-        throw this.fault("a range is a list of its lower and its upper limit")
+    if (!(isRange(nominal) && isRange(warn))) throw this.fault("a range is a list of its lower and its upper limit")
     if (type.sensorType === undefined) throw this.fault(`sensors cannot have the type ${type.name}`)
     if (statusFrom === "ranges" && nominal === undefined) throw this.fault(noNominal)
     const parameters = parametersOf(type, nominal, warn)
@@ -224,6 +222,8 @@ class Definition<Name extends string, A> implements Sensor<Name, A> {
     return new TypeError(`sensor ${JSON.stringify(this.name)}: ${what}`)
   }
 }
+
+const isRange = (range: unknown): boolean => range === undefined || (Array.isArray(range) && range.length === 2)
 
 const noNominal = "a status from ranges needs a nominal range"
 

@@ -91,7 +91,7 @@ export class SensorSet implements Owner {
     else if (former !== live) {
       live.begin(this)
       this.byName.set(name, live)
-      this.changed({ _tag: "Replaced", name, sensor: live }, former)
+      this.changed("Replaced", live, former)
     }
     return live
   }
@@ -101,7 +101,7 @@ export class SensorSet implements Owner {
     const { name } = live
     live.begin(this)
     this.byName.set(name, live)
-    this.changed({ _tag: "Added", name, sensor: live }, undefined)
+    this.changed("Added", live, undefined)
   }
 
   /** Removes a sensor. It ends, and all sampling of it ends. Returns `false` if the set does not have it. */
@@ -115,7 +115,7 @@ export class SensorSet implements Owner {
     const live = this.byName.get(name)
     if (live === undefined || (typeof sensor !== "string" && sensor !== live)) return false
     this.byName.delete(name)
-    this.changed({ _tag: "Removed", name, sensor: live }, live)
+    this.changed("Removed", live, live)
     return true
   }
 
@@ -205,13 +205,17 @@ export class SensorSet implements Owner {
 
   /** @internal called when one of its sensors has other ranges */
   modified(sensor: LiveSensor<unknown>): void {
-    this.tell({ _tag: "Modified", name: sensor.name, sensor })
+    this.tell("Modified", sensor)
     this.notify()
   }
 
-  private changed(change: SensorSetChange, former: LiveSensor<unknown> | undefined): void {
+  private changed(
+    what: SensorSetChange["_tag"],
+    sensor: LiveSensor<unknown>,
+    former: LiveSensor<unknown> | undefined
+  ): void {
     this.sorted = undefined
-    this.tell(change)
+    this.tell(what, sensor)
     try {
       former?.end()
     } finally {
@@ -219,8 +223,8 @@ export class SensorSet implements Owner {
     }
   }
 
-  private tell(change: SensorSetChange): void {
-    if (this.listeners.length > 0) this.pending.add(change)
+  private tell(what: SensorSetChange["_tag"], sensor: LiveSensor<unknown>): void {
+    if (this.listeners.length > 0) this.pending.add({ _tag: what, name: sensor.name, sensor })
   }
 
   private notify(): void {

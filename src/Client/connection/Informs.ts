@@ -138,12 +138,16 @@ export class Informs {
     try {
       handler(message)
     } catch (defect) {
-      this.anomalies.again(
-        "Error",
-        `handler #${message.name}`,
-        () => `a handler of #${message.name} failed: ${Cause.pretty(Cause.die(defect))}`
-      )
+      this.failed(message.name, defect)
     }
+  }
+
+  private failed(name: string, defect: unknown): void {
+    this.anomalies.again(
+      "Error",
+      `handler #${name}`,
+      () => `a handler of #${name} failed: ${Cause.pretty(Cause.die(defect))}`
+    )
   }
 
   private get(name: string | undefined): ReadonlyArray<InformHandler> {

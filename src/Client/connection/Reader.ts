@@ -7,6 +7,7 @@ import type { DeviceRequests } from "./DeviceRequests.ts"
 import type { ConnectedReader } from "./Ends.ts"
 import type { InFlight } from "./InFlight.ts"
 import type { KeepAlive } from "./KeepAlive.ts"
+import type { MessageHook } from "./MessageHook.ts"
 import type { Fault, Negotiation } from "./Negotiation.ts"
 import type { Writer } from "./Writer.ts"
 
@@ -113,9 +114,13 @@ export class Reader {
   }
 
   private message(message: ParsedMessage): void {
-    const { hook } = this.core
-    if (hook === undefined) this.handle(message)
-    else hook.pass(message.own(), "received", () => this.handle(message))
+    if (this.core.hook === undefined) this.handle(message)
+    else this.passOn(this.core.hook, message)
+  }
+
+  // apart: a function that makes a closure allocates memory for it in each call, even if it does not make it
+  private passOn(hook: MessageHook, message: ParsedMessage): void {
+    hook.pass(message.own(), "received", () => this.handle(message))
   }
 
   private handle(message: ParsedMessage): void {

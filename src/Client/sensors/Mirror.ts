@@ -199,7 +199,7 @@ export class Mirror implements Follower {
     const { pending, sensors } = this.cache
     const { byName, complete } = sensors
     if (exact === undefined) {
-      if (complete) this.mirrored.add(byName.values())
+      if (complete) this.mirrored.add([...byName.values()])
       else pending.sensors.addAll()
       return
     }

@@ -141,11 +141,12 @@ export class Mirrored implements Losses {
   }
 
   /** Adds the sensors that are wanted and not mirrored yet. Watchers of the set are called once for all. */
-  add(described: Iterable<Sensor.Any>): void {
+  add(described: ReadonlyArray<Sensor.Any>): void {
     const all = this.core.options.inspect
     const now = this.now()
     this.batch(() => {
-      for (const sensor of described) {
+      for (let at = 0; at < described.length; at++) {
+        const sensor = described[at]!
         const { name } = sensor
         if (this.set.has(name)) continue
         const wants = this.subscriptions.wantsOf(name)
@@ -198,7 +199,10 @@ export class Mirrored implements Losses {
   /** Returns the device's description with the type of the contract, on which the program relies. */
   private definitionOf(described: Sensor.Any): Sensor.Any {
     const expected = this.contract.size === 0 ? undefined : this.contract.get(described.name)
-    if (expected === undefined) return described
+    return expected === undefined ? described : this.joined(described, expected)
+  }
+
+  private joined(described: Sensor.Any, expected: Sensor.Any): Sensor.Any {
     const { doc, name, units } = described
     const { type } = expected
     if (type.sensorType === described.type.sensorType) {

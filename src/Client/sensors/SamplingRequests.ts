@@ -62,14 +62,15 @@ export class SamplingRequests {
       let answered = false
       const answer = (what: "take" | "refuse" | "neither"): void => {
         answered = true
-        for (const subscription of all) {
+        for (let at = 0; at < all.length; at++) {
+          const subscription = all[at]!
           // the answer of an earlier connection does not count
           if (what !== "neither" && connection.alive) subscription[what](strategy)
           // the connection was lost meanwhile: the request is dropped
           if (subscriptions.settle(subscription)) subscriptions.check(subscription)
         }
       }
-      for (const subscription of all) subscriptions.ask(subscription)
+      for (let at = 0; at < all.length; at++) subscriptions.ask(all[at]!)
       const names = all.map((subscription) => subscription.sensor.name).join(",")
       const parameters = Strategy.format(strategy, sensor.definition, connection.dialect)
       return Effect.matchEffect(calls.gatherOn(connection, sensorSampling, [names, ...parameters], { timeout }), {

@@ -180,13 +180,17 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
 
   /** Decides which strategy the wire should have. */
   private plan(before: Strategy.Strategy): void {
+    const { shares } = this
     let joined: Strategy.Strategy = Strategy.none
-    for (const { fits, want } of this.shares) if (fits) joined = Strategy.join(joined, want.strategy)
+    for (let at = 0; at < shares.length; at++) {
+      const { fits, want } = shares[at]!
+      if (fits) joined = Strategy.join(joined, want.strategy)
+    }
     const possible = Strategy.inProtocol(joined, this.protocol)
     // devices need not have more than `auto` and `none` (Rev 5.1 §7.1, Table 9)
     this.wanted = possible._tag !== "None" && this.hasRefused(possible) ? Strategy.auto : possible
     const { wire } = this
-    if (wire !== before) for (const { tap } of this.shares) tap?.retune(wire)
+    if (wire !== before) for (let at = 0; at < shares.length; at++) shares[at]!.tap?.retune(wire)
   }
 
   /** The strategy by which readings arrive, or will arrive. */
@@ -196,7 +200,9 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
   }
 
   private hasRefused(strategy: Strategy.Strategy): boolean {
+    const { refused } = this
     // few sensors have refused strategies
-    return this.refused.length > 0 && this.refused.some((refused) => Strategy.same(refused, strategy))
+    for (let at = 0; at < refused.length; at++) if (Strategy.same(refused[at]!, strategy)) return true
+    return false
   }
 }

@@ -95,8 +95,10 @@ export class Subscriptions {
     const { exact, patterns } = this
     let wants: ReadonlyArray<Want> = exact.size === 0 ? none : [...(exact.get(name) ?? none)]
     // usually one, for all sensors: then no list is made for each
-    for (const want of patterns)
+    for (let at = 0; at < patterns.length; at++) {
+      const want = patterns[at]!
       if (this.matches(want, name)) wants = patterns.length === 1 && wants === none ? patterns : [...wants, want]
+    }
     return wants
   }
 
@@ -143,7 +145,7 @@ export class Subscriptions {
   sensorAdded(sensor: LiveSensor<unknown>, wants: ReadonlyArray<Want>, actual: Strategy.Strategy | undefined): void {
     if (wants.length === 0 && actual !== undefined) return
     const subscription = this.make(sensor, actual)
-    for (const want of wants) this.join(subscription, want)
+    for (let at = 0; at < wants.length; at++) this.join(subscription, wants[at]!)
     this.check(subscription)
   }
 

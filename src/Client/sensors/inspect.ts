@@ -16,6 +16,8 @@ class Listing<A> {
   readonly byName = new Map<string, A>()
   /** The malformed informs. */
   readonly faults: Array<{ readonly name: string; readonly detail: string }> = []
+  /** The inform that is being read. */
+  reading: ParsedMessage | undefined = undefined
 
   add(name: string, value: A): void {
     const { byName } = this
@@ -27,6 +29,9 @@ class Listing<A> {
   fault(name: string, detail: string): void {
     this.faults.push({ name, detail })
   }
+
+  /** Records a fault of the inform that is being read. One function for all informs: 10,000 would be 1 MB. */
+  readonly anomaly = (detail: string): void => this.fault(this.reading!.text(0)!, detail)
 }
 
 /** A complete listing, after its reply. */
@@ -47,7 +52,7 @@ interface Lister<A> {
 const sensorList: Lister<Sensor.Any> = {
   name: "sensor-list",
   inform: (message, dialect, listing) => {
-    const sensor = Sensor.parseDescription(message, dialect, (detail) => listing.fault(message.text(0)!, detail))
+    const sensor = Sensor.parseDescription(message, dialect, listing.anomaly)
     if (!(sensor instanceof Arg.Invalid)) return listing.add(sensor.name, sensor)
     const name = message.text(0)
     listing.fault(name ?? "", sensor.message)
@@ -81,7 +86,9 @@ const listingOf = <A>({ inform, name }: Lister<A>): Callable<undefined, number |
     timeout: undefined,
     decoder: {
       inform: (message, dialect) => {
+        listing.reading = message
         inform(message, dialect, listing)
+        listing.reading = undefined
         return undefined
       },
       reply: countOf,
