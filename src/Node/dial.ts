@@ -4,6 +4,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Latch from "effect/Latch"
+import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
 import type { ConnectedReader, Ends } from "../Client/index.ts"
 import type { Sink } from "../Codec/index.ts"
@@ -99,20 +100,18 @@ export const dial = ({
   let writer: Connection["writer"] | undefined
   const latch = Latch.makeUnsafe(false)
 
-  const reader = Effect.gen(function* () {
+  const reader = Effect.flatMap(Effect.scope, (scope) => {
     const sockets = new Set<Duplex>()
     let connection: Connection | undefined
-    yield* Effect.addFinalizer(() =>
-      Effect.sync(() => {
-        if (current === connection) {
-          current = undefined
-          writer = undefined
-          latch.closeUnsafe()
-        }
-        connection?.release()
-        for (const socket of sockets) socket.destroy()
-      })
-    )
+    const release = Effect.sync(() => {
+      if (current === connection) {
+        current = undefined
+        writer = undefined
+        latch.closeUnsafe()
+      }
+      connection?.release()
+      for (const socket of sockets) socket.destroy()
+    })
     const attempt = ({ address }: Address) =>
       Effect.callback<Open, unknown>((resume) => {
         const fail = (cause: unknown) => resume(Effect.fail(cause))
@@ -136,7 +135,7 @@ export const dial = ({
       })
     let looking = host !== undefined
     const found = host === undefined ? Effect.succeed([anyAddress]) : find(host)
-    const open = yield* found.pipe(
+    const opening = found.pipe(
       Effect.flatMap((addresses) => {
         looking = false
         return race(addresses, attempt)
@@ -144,15 +143,20 @@ export const dial = ({
       Effect.mapError((cause) => unopened("Unknown", explain(cause))),
       Effect.timeoutOrElse({ duration: openTimeout, orElse: () => Effect.fail(late(looking)) })
     )
-    connection = open.connection
-    // the other attempts have lost, even those that opened in the same turn
-    sockets.delete(open.socket)
-    for (const socket of sockets) socket.destroy()
-    sockets.clear()
-    current = connection
-    writer = connection.writer
-    latch.openUnsafe()
-    return new DialledReader(open)
+    return Scope.addFinalizer(scope, release).pipe(
+      Effect.andThen(opening),
+      Effect.map((open) => {
+        connection = open.connection
+        // the other attempts have lost, even those that opened in the same turn
+        sockets.delete(open.socket)
+        for (const socket of sockets) socket.destroy()
+        sockets.clear()
+        current = connection
+        writer = connection.writer
+        latch.openUnsafe()
+        return new DialledReader(open)
+      })
+    )
   })
   const write: Socket.Writer["write"] = (chunk) =>
     Effect.suspend(() => (writer === undefined ? latch.whenOpen(write(chunk)) : writer.write(chunk)))
@@ -163,10 +167,11 @@ export const dial = ({
       ? writeAll(chunks as unknown as readonly [Uint8Array, ...Array<Uint8Array>])
       : writer.writeNow!(chunks)
 
+  const finish = Effect.sync(() => current?.finish())
   return Socket.make({
     reader,
-    writer: Effect.acquireRelease(Effect.succeed({ write, writeAll, writeNow }), () =>
-      Effect.sync(() => current?.finish())
+    writer: Effect.flatMap(Effect.scope, (scope) =>
+      Effect.as(Scope.addFinalizer(scope, finish), { write, writeAll, writeNow })
     )
   })
 }

@@ -95,43 +95,46 @@ export class SyncLoop {
 
   /** Runs the loop until it is interrupted. */
   run(): Effect.Effect<void> {
-    return Effect.gen({ self: this }, function* () {
-      // made when it is needed, because most clients never need it
-      let step: Effect.Success<typeof backOff> | undefined
-      let former: Connection | undefined
-      while (true) {
-        yield* this.wake.await
-        this.wake.closeUnsafe()
-        const connection = this.link.current
-        if (connection === undefined) continue
-        if (connection !== former) step = undefined
-        former = connection
-        this.link.syncing(this.cache.isComplete)
-        for (let waited = 0; this.changed && waited < longestBurst; waited += burstPause) {
-          this.changed = false
-          yield* Effect.sleep(burstPause)
-        }
-        this.changed = false
-        const done = yield* Effect.result(this.sync(connection))
-        if (!connection.alive) continue
-        if (done._tag === "Success") {
-          step = undefined
-          this.settle(connection)
-        } else {
-          const { failure } = done
-          step ??= yield* backOff
-          const delay = (yield* delayOf(step, failure)) ?? 0
-          this.core.anomalies.log(
-            "Warn",
-            () => `the device could not be queried: ${failure.message}; retrying in ${Math.round(delay)} ms`
-          )
-          this.link.syncFailed(failure, delay)
-          yield* Effect.timeoutOption(this.wake.await, delay)
-          this.wake.openUnsafe()
-        }
-      }
-    })
+    return SyncLoop.loop(this)
   }
+
+  // static: a generator function for each client would be slow, because V8 prepares each one when it is called first
+  private static readonly loop = Effect.fnUntraced(function* (self: SyncLoop) {
+    // made when it is needed, because most clients never need it
+    let step: Effect.Success<typeof backOff> | undefined
+    let former: Connection | undefined
+    while (true) {
+      yield* self.wake.await
+      self.wake.closeUnsafe()
+      const connection = self.link.current
+      if (connection === undefined) continue
+      if (connection !== former) step = undefined
+      former = connection
+      self.link.syncing(self.cache.isComplete)
+      for (let waited = 0; self.changed && waited < longestBurst; waited += burstPause) {
+        self.changed = false
+        yield* Effect.sleep(burstPause)
+      }
+      self.changed = false
+      const done = yield* Effect.result(self.sync(connection))
+      if (!connection.alive) continue
+      if (done._tag === "Success") {
+        step = undefined
+        self.settle(connection)
+      } else {
+        const { failure } = done
+        step ??= yield* backOff
+        const delay = (yield* delayOf(step, failure)) ?? 0
+        self.core.anomalies.log(
+          "Warn",
+          () => `the device could not be queried: ${failure.message}; retrying in ${Math.round(delay)} ms`
+        )
+        self.link.syncFailed(failure, delay)
+        yield* Effect.timeoutOption(self.wake.await, delay)
+        self.wake.openUnsafe()
+      }
+    }
+  })
 
   /** Synchronizes the mirrored sensors with the device's, and reports the changes. */
   private sync(connection: Connection): Effect.Effect<void, KatcpError> {
@@ -167,25 +170,30 @@ export class SyncLoop {
    * in between, and the device begins to report the first while the next are created.
    */
   private follow(connection: Connection, described: ReadonlyArray<Sensor.Any>): Effect.Effect<void, KatcpError> {
-    const following = Effect.gen({ self: this }, function* () {
-      const { bulkSampling, messageIds } = connection.protocol
-      const asking: Array<Fiber.Fiber<void, KatcpError>> = []
-      for (let at = 0; at < described.length; at += bulkSize) {
-        if (at > 0) yield* Effect.yieldNow
-        this.mirrored.add(described.slice(at, at + bulkSize))
-        // the last slice needs no fiber: there is nothing to do beside its requests
-        if (at + bulkSize >= described.length) break
-        if (bulkSampling && messageIds)
-          asking.push(yield* Effect.forkScoped(this.sampling.reconcile(connection), { startImmediately: true }))
-        else yield* this.sampling.reconcile(connection)
-      }
-      if (this.cache.isComplete) this.link.syncing(true)
-      yield* this.sampling.reconcile(connection)
-      yield* Fiber.joinAll(asking)
-      // what was refused or has changed meanwhile
-      if (!this.subscriptions.isSettled) yield* this.sampling.reconcile(connection)
-    })
     // if one request fails, none of the others continues into the next attempt
-    return Effect.scoped(following)
+    return Effect.scoped(SyncLoop.following(this, connection, described))
   }
+
+  private static readonly following = Effect.fnUntraced(function* (
+    self: SyncLoop,
+    connection: Connection,
+    described: ReadonlyArray<Sensor.Any>
+  ) {
+    const { bulkSampling, messageIds } = connection.protocol
+    const asking: Array<Fiber.Fiber<void, KatcpError>> = []
+    for (let at = 0; at < described.length; at += bulkSize) {
+      if (at > 0) yield* Effect.yieldNow
+      self.mirrored.add(described.slice(at, at + bulkSize))
+      // the last slice needs no fiber: there is nothing to do beside its requests
+      if (at + bulkSize >= described.length) break
+      if (bulkSampling && messageIds)
+        asking.push(yield* Effect.forkScoped(self.sampling.reconcile(connection), { startImmediately: true }))
+      else yield* self.sampling.reconcile(connection)
+    }
+    if (self.cache.isComplete) self.link.syncing(true)
+    yield* self.sampling.reconcile(connection)
+    if (asking.length > 0) yield* Fiber.joinAll(asking)
+    // what was refused or has changed meanwhile
+    if (!self.subscriptions.isSettled) yield* self.sampling.reconcile(connection)
+  })
 }
