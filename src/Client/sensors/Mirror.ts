@@ -45,6 +45,7 @@ import { isDataSynced } from "../connection/State.ts"
 import type { Calls } from "../requests/Calls.ts"
 import { type Interest, InterfaceCache } from "./InterfaceCache.ts"
 import { Mirrored } from "./Mirrored.ts"
+import type { MirroredSensor } from "./MirroredSensor.ts"
 import type { InterfaceChange } from "./Model.ts"
 import { OnDemand } from "./OnDemand.ts"
 import type { RemoteReading } from "./RemoteReading.ts"
@@ -76,12 +77,9 @@ export class Mirror implements Follower {
   /** `contract` has the sensors whose types are known from a contract. */
   constructor(core: Core, link: Link, calls: Calls, contract: ReadonlyMap<string, Sensor.Any>) {
     const cache = new InterfaceCache(core, calls)
-    const subscriptions = new Subscriptions(core.timers, core.anomalies)
-    const mirrored = new Mirrored(core, subscriptions, {
-      set: Sensor.SensorSet.makeUnsafe(),
-      clock: core.clock,
-      contract
-    })
+    const set = Sensor.SensorSet.makeUnsafe()
+    const subscriptions = new Subscriptions(set, core.timers, core.anomalies)
+    const mirrored = new Mirrored(core, subscriptions, { set, clock: core.clock, contract })
     const sampling = new SamplingRequests(calls, subscriptions, core.options.syncTimeout)
     const interest: Interest = {
       get everything() {
@@ -182,7 +180,8 @@ export class Mirror implements Follower {
     const { cache, sensors } = this
     const { exact } = want.matcher
     const found = exact === undefined ? undefined : sensors.get(exact)
-    this.subscriptions.add(want, exact === undefined ? sensors.values : found === undefined ? [] : [found])
+    const known = exact === undefined ? sensors.values : found === undefined ? [] : [found]
+    this.subscriptions.add(want, known as ReadonlyArray<MirroredSensor>)
     if (!cache.listing && found === undefined) this.find(exact)
     this.sync.check()
   }

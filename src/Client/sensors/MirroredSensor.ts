@@ -1,6 +1,7 @@
 import * as Sensor from "../../Sensor/index.ts"
 import type { Loss } from "./Loss.ts"
 import { isLost, isRemote, LostReading, type RemoteReading } from "./RemoteReading.ts"
+import type { Subscription } from "./Subscription.ts"
 import { WireReading } from "./WireReading.ts"
 
 /** The losses of a device, from the view of its sensors. */
@@ -20,6 +21,8 @@ export interface Losses {
 export class MirroredSensor extends Sensor.LiveSensor<unknown> {
   /** The number of losses that the sensor has reported. */
   era: number
+  /** Its subscription, while it has one. Set by `Subscriptions`, which needs no table of its own for it. */
+  subscription: Subscription | undefined = undefined
   private readonly losses: Losses
 
   constructor(definition: Sensor.Any, timestamp: number, losses: Losses) {

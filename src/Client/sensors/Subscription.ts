@@ -1,7 +1,8 @@
 import type { Protocol } from "../../Message/index.ts"
 import { Strategy, type Timers } from "../../Sampling/index.ts"
-import type { LiveSensor, Reading } from "../../Sensor/index.ts"
+import type { Reading } from "../../Sensor/index.ts"
 import type { Linked } from "./DueList.ts"
+import type { MirroredSensor } from "./MirroredSensor.ts"
 import type { Predictable } from "./OrderPrediction.ts"
 import { SensorConsumer } from "./SensorConsumer.ts"
 import type { Receiver, Want } from "./Want.ts"
@@ -53,7 +54,7 @@ const withoutReadings = (receiver: Receiver): Receiver => ({ ...receiver, readin
 
 /** A sensor with wants: its wants, the strategy that the wire should have for it, and the one that it has. */
 export class Subscription implements Linked<Subscription>, Predictable<Subscription> {
-  readonly sensor: LiveSensor<unknown>
+  readonly sensor: MirroredSensor
   /** The strategy that the wire should have. */
   wanted: Strategy.Strategy = Strategy.none
   /** The strategy on the wire; `undefined` if unknown. */
@@ -74,7 +75,7 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
   private readonly stale: Reading<unknown>
 
   constructor(
-    sensor: LiveSensor<unknown>,
+    sensor: MirroredSensor,
     options: {
       readonly timers: Timers
       readonly protocol: Pick<Protocol, "major">

@@ -3,21 +3,24 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Arg, Sampling, Sensor } from "katcp"
 import { matcherOf } from "../../../src/Client/sensors/filter.ts"
+import { Loss } from "../../../src/Client/sensors/Loss.ts"
+import { MirroredSensor } from "../../../src/Client/sensors/MirroredSensor.ts"
 import { Subscriptions } from "../../../src/Client/sensors/Subscriptions.ts"
 import { Timers } from "../../../src/Sampling/index.ts"
 
 const { Strategy } = Sampling
-const live = (name: string) => Sensor.LiveSensor.makeUnsafe(Sensor.make(name, { type: Arg.Float, doc: "A sensor." }), 0)
+const losses = { era: 0, loss: new Loss(0), shown: new Map() }
+const live = (name: string) => new MirroredSensor(Sensor.make(name, { type: Arg.Float, doc: "A sensor." }), 0, losses)
 
 /** Returns the subscriptions of three sensors with one want, and the list of the due ones. */
 const three = Effect.gen(function* () {
   // nothing is refused here, so no anomalies are counted
-  const subscriptions = new Subscriptions(yield* Timers.make, undefined as never)
+  const set = yield* Sensor.SensorSet.make
+  const subscriptions = new Subscriptions(set, yield* Timers.make, undefined as never)
   const want = { matcher: matcherOf("*"), strategy: Strategy.auto, receiver: undefined }
-  subscriptions.add(
-    want,
-    ["a", "b", "c"].map((name) => live(name))
-  )
+  const sensors = ["a", "b", "c"].map((name) => live(name))
+  for (const sensor of sensors) set.addNewUnsafe(sensor)
+  subscriptions.add(want, sensors)
   const due = () => {
     const found = []
     for (let one = subscriptions.due.first; one !== undefined; one = one.after) found.push(one)
