@@ -3,7 +3,7 @@ import { Answer } from "../Client/index.ts"
 import { type Handler, holderOf, Request, type RequestRole, type RequestSet, roleNeeded } from "../Interface/index.ts"
 import { isName, RequestFailed } from "../Message/index.ts"
 import type { Allow as Allows, SiteDevice, SiteShape } from "../Site/index.ts"
-import { patternOf, roleOf } from "../Site/index.ts"
+import { isNeverPassed, patternOf, roleOf } from "../Site/index.ts"
 import { argumentsOf, PassedAnswer } from "./PassedAnswer.ts"
 
 const none: ReadonlyArray<never> = []
@@ -19,12 +19,6 @@ export interface PassedOn {
   readonly role: RequestRole | undefined
   readonly timeoutHint: number | undefined
 }
-
-/**
- * Requests that are never passed on, even if the allow list names them: they would change the subscriptions of the
- * proxy's own connection, which all its clients share.
- */
-const neverPassed: ReadonlySet<string> = new Set(["sensor-sampling", "sensor-sampling-clear"])
 
 /** The number of conflicts that a sensor shows; the rest is counted. Not measured: more than people read. */
 const shown = 100
@@ -128,7 +122,7 @@ export class ServedRequests {
       const passed = new Map<string, PassedOn>()
       for (const [request, help] of requests) {
         const role = roleOf(device, request)
-        if (neverPassed.has(request) || !this.allow.permits(on, request, role)) continue
+        if (isNeverPassed(request) || !this.allow.permits(on, request, role)) continue
         const name = this.nameOf(on, request)
         // a transparent proxy has the standard requests itself, which is not a conflict
         if (name === request && this.reserved.has(name)) continue
@@ -204,10 +198,6 @@ export class ServedRequests {
     }
   }
 }
-
-/** Returns the pattern for a request that is never passed on; undefined without one. */
-export const unpassable = ({ patterns }: Allows.Allow): string | undefined =>
-  patterns.find((pattern) => neverPassed.has(patternOf(pattern).exact ?? ""))
 
 /** Returns two requests that patterns without globs would give the same name; undefined without any. */
 export const requestCollision = (

@@ -17,7 +17,7 @@ import { type ProxyOptions, ProxyRefused } from "./options.ts"
 import { PathOfProxies, pathSensor } from "./PathOfProxies.ts"
 import { passLogs } from "./passLogs.ts"
 import { SensorRules } from "./SensorRule.ts"
-import { requestCollision, ServedRequests, unpassable } from "./ServedRequests.ts"
+import { requestCollision, ServedRequests } from "./ServedRequests.ts"
 import { ServedSensors } from "./ServedSensors.ts"
 import { takeSensors } from "./takeSensors.ts"
 
@@ -213,13 +213,8 @@ const checkRequests = (
   requests: ServedRequests
 ): Effect.Effect<void, ProxyRefused> =>
   Effect.suspend(() => {
-    const pattern = unpassable(allow)
-    if (pattern !== undefined)
-      return Effect.fail(
-        new ProxyRefused({
-          message: `${pattern} cannot be allowed: it would change the subscriptions of the proxy itself, and so of all its clients. Clients can sample the sensors of the proxy instead`
-        })
-      )
+    const fault = allow.patterns.map(Allow.unpassableIn).find((one) => one !== undefined)
+    if (fault !== undefined) return Effect.fail(new ProxyRefused({ message: fault }))
     const collision = requestCollision([...site.devices.keys()], allow, (device, request) =>
       requests.nameOf(device, request)
     )

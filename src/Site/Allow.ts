@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { type RequestRole, roleNeeded } from "../Interface/index.ts"
+import { isNeverPassed } from "./neverPassed.ts"
 import { patternOf } from "./Pattern.ts"
 
 /**
@@ -27,8 +28,9 @@ export interface Allow {
  * `device/request` (text that begins with `/`).
  *
  * A request of role `admin` (`halt`, `restart`, `log-level` and the like, and those with that role in the contract) is
- * allowed only by a pattern with its full name: no `*`, `?` or regular expression ever covers it. Throws a `TypeError`
- * for a malformed pattern.
+ * allowed only by a pattern with its full name: no `*`, `?` or regular expression ever covers it. No pattern allows a
+ * request that changes the site's own connection, such as `sensor-sampling`. Throws a `TypeError` for a malformed
+ * pattern.
  *
  * @category constructors
  * @since 0.1.0
@@ -38,6 +40,7 @@ export const only = (...patterns: ReadonlyArray<string>): Allow => {
   return {
     patterns,
     permits: (device, request, role) => {
+      if (isNeverPassed(request)) return false
       const isAdmin = roleNeeded({ name: request, role }) === "admin"
       return compiled.some(({ exact, matches }) => (!isAdmin || exact === request) && matches(device, request))
     }
@@ -46,15 +49,29 @@ export const only = (...patterns: ReadonlyArray<string>): Allow => {
 
 /**
  * Returns the fault of an entry that a user wrote, or `undefined`. An entry without `/` would allow all requests of a
- * device; users who write it mean a request. `*` stays: it can only mean everything.
+ * device; users who write it mean a request. `*` stays: it can only mean everything. An entry for a request that is
+ * never passed on would have no effect.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const faultIn = (pattern: string): string | undefined =>
-  pattern === "*" || pattern.includes("/")
-    ? undefined
-    : `${JSON.stringify(pattern)} names no request: write DEVICE/REQUEST, like m000/track or */track`
+export const faultIn = (pattern: string): string | undefined => {
+  if (pattern === "*") return undefined
+  if (!pattern.includes("/"))
+    return `${JSON.stringify(pattern)} names no request: write DEVICE/REQUEST, like m000/track or */track`
+  return pattern.startsWith("/") ? undefined : unpassableIn(pattern)
+}
+
+/**
+ * Returns the reason why a pattern has no effect: it names a request that is never passed on. Otherwise `undefined`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unpassableIn = (pattern: string): string | undefined =>
+  isNeverPassed(patternOf(pattern).exact ?? "")
+    ? `${pattern} cannot be allowed: it would change the site's own connection to the device, which all clients share`
+    : undefined
 
 /**
  * Allows no request: the default everywhere.

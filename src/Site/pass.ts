@@ -8,6 +8,7 @@ import type { ArgumentValue } from "../Message/index.ts"
 import type { Allow } from "./Allow.ts"
 import type { SiteDevice } from "./Device.ts"
 import { type NoSuchDevice, RequestRefused } from "./errors.ts"
+import { isNeverPassed } from "./neverPassed.ts"
 import type { PassedRequest } from "./PassedRequest.ts"
 import { roleOf } from "./roleOf.ts"
 
@@ -99,6 +100,8 @@ const refusalOf = (
   { allow, arguments: values, device, request, role, ...asked }: Asked,
   found: SiteDevice | undefined
 ): string | undefined => {
+  if (isNeverPassed(request))
+    return `?${request} is never passed on: it would change the site's own connection to ${device}, which all clients share`
   const needs = asked.needs ?? (found === undefined ? undefined : roleOf(found, request))
   if (needs === undefined && found !== undefined && isUnknown(found))
     return `?${request} is not passed on to ${device} yet: its requests and their roles are not known yet; try again`

@@ -126,6 +126,11 @@ role = "read"
       'proxy.allow[1]: "track" names no request: write DEVICE/REQUEST, like m000/track or */track'
     ],
     [
+      "an entry of an allow list for a request that is never passed on",
+      "devices: { m000: h }\ngateway: { allow: ['*', m000/sensor-sampling] }",
+      "gateway.allow[1]: m000/sensor-sampling cannot be allowed: it would change the site's own connection"
+    ],
+    [
       "a time limit of 0",
       "devices: { m000: { address: h, timeout: 0 } }",
       "devices.m000.timeout: expected a time of more than 0, like 1h"

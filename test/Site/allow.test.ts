@@ -29,6 +29,16 @@ describe("an allow list", () => {
     assert.isFalse(Allow.only("m000/wipe").permits("m001", "wipe", "admin"))
   })
 
+  it("never covers a request that changes the connection on which it arrives, not even by its name", () => {
+    for (const request of ["sensor-sampling", "sensor-sampling-clear", "log-limit", "client-config"]) {
+      const allow = Allow.only("*", `*/${request}`, `m000/${request}`, "/./")
+      assert.isFalse(allow.permits("m000", request), request)
+      assert.include(Allow.faultIn(`*/${request}`), `*/${request} cannot be allowed`)
+    }
+    for (const pattern of ["*", "*/*", "m000/sensor-*", "/sensor-sampling/", "m000/track"])
+      assert.isUndefined(Allow.faultIn(pattern), pattern)
+  })
+
   it("explains an invalid pattern", () => {
     assert.throws(() => Allow.only(""), TypeError, "device/sensor")
     assert.throws(() => Allow.only("/(/"), TypeError, "not a regular expression")

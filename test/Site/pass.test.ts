@@ -92,6 +92,24 @@ describe("requests that are passed on", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
+  it.effect("are refused if they would change the shared connection, whatever allows them, with a record", () =>
+    Effect.gen(function* () {
+      const { records, site } = yield* lab
+      const everything: Allow.Allow = { patterns: ["*"], permits: () => true }
+      for (const request of ["sensor-sampling", "sensor-sampling-clear"]) {
+        const refused = yield* Effect.flip(
+          site.pass(asked({ request, role: "admin", needs: "read", allow: everything, via: "program" }))
+        )
+        assert.include(refused.message, `?${request} is never passed on`)
+      }
+      yield* pass()
+      assert.deepStrictEqual(
+        records.map(({ outcome }) => outcome),
+        ["refused", "refused"]
+      )
+    }).pipe(Effect.scoped, onNetwork)
+  )
+
   it.effect("are refused while the requests and roles of a connected device are not known yet", () =>
     Effect.gen(function* () {
       const silent = new FakeDevice()
