@@ -36,7 +36,7 @@ export class Core {
     const own = Context.add(context, References.CurrentLogAnnotations, annotations)
     this.options = options
     this.run = Effect.runForkWith(own)
-    this.turn = new Turn(Context.get(context, Scheduler.Scheduler).makeDispatcher())
+    this.turn = Turn.of(Context.get(context, Scheduler.Scheduler))
     this.clock = Context.get(context, Clock.Clock)
     this.deadlines = Deadlines.of(this.clock)
     this.timers = Timers.makeUnsafe(context)

@@ -45,6 +45,45 @@ interface Parts<R extends Request.Any, S extends Sensor.Any> {
   readonly destination: Destination | undefined
 }
 
+/** The interface of the device, as far as the mirror knows it. */
+class MirroredDevice implements RemoteDevice {
+  private readonly mirror: Mirror
+  private readonly hints: Hints
+
+  constructor(mirror: Mirror, hints: Hints) {
+    this.mirror = mirror
+    this.hints = hints
+  }
+
+  get requests(): RemoteDevice["requests"] {
+    return this.mirror.requests
+  }
+
+  get timeoutHints(): RemoteDevice["timeoutHints"] {
+    return this.hints.seconds
+  }
+
+  get sensors(): RemoteDevice["sensors"] {
+    return this.mirror.sensors
+  }
+
+  get changes(): RemoteDevice["changes"] {
+    return this.mirror.changes.stream
+  }
+}
+
+type Sensors = Readonly<Record<string, ClientSensor<unknown>>>
+const noSensors: Sensors = Object.freeze(Object.create(null))
+
+/** Returns the sensors of the contract by name. */
+const sensorsOf = (parts: Parts<Request.Any, Sensor.Any>): Sensors => {
+  const { sensorTypes } = parts.contract
+  if (sensorTypes.size === 0) return noSensors
+  const sensors: Record<string, ClientSensor<unknown>> = Object.create(null)
+  for (const [name, type] of sensorTypes) sensors[name] = makeSensor(parts, name, type)
+  return sensors
+}
+
 /**
  * A client, assembled from its parts. A class, because an object with these properties and accessors of its own costs 7 KB
  * (measured). Methods with arguments are bound functions, so they can be passed on without their client.
@@ -75,21 +114,8 @@ export class OneClient<R extends Request.Any, S extends Sensor.Any> implements C
     this.callStream = calls.callStream
     this.callRawStream = calls.callRawStream
     this.relay = calls.relay
-    this.device = {
-      get requests() {
-        return mirror.requests
-      },
-      get timeoutHints() {
-        return hints.seconds
-      },
-      sensors: mirror.sensors,
-      get changes() {
-        return mirror.changes.stream
-      }
-    }
-    const sensor: Record<string, ClientSensor<unknown>> = Object.create(null)
-    for (const [name, type] of contract.sensorTypes) sensor[name] = makeSensor(parts, name, type)
-    this.sensor = sensor as ClientSensors<S>
+    this.device = new MirroredDevice(mirror, hints)
+    this.sensor = sensorsOf(parts) as ClientSensors<S>
   }
 
   readonly send: Client<R, S>["send"] = (message) => this.parts.link.send(message)

@@ -76,15 +76,7 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Se
     informs.end(error ?? "closed")
     anomalies.end()
   })
-  const contractCheck = new ContractCheck(core, contract, {
-    call: calls.call,
-    get protocol() {
-      return link.protocol
-    },
-    get versions() {
-      return link.versions
-    }
-  })
+  const contractCheck = new ContractCheck(core, contract, link, calls)
   core.begin()
   yield* Scope.addFinalizer(
     scope,

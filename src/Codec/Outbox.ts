@@ -38,9 +38,12 @@ export interface Flushable {
   readonly flush: () => void
 }
 
+/** The turn that the clients with a scheduler share. */
+const shared = new WeakMap<Scheduler.Scheduler, Turn>()
+
 /**
  * Flushes outboxes at the end of the current turn of the event loop, so each connection has one write for everything
- * written during the turn. One `Turn` serves all connections of a server or client.
+ * written during the turn. One `Turn` serves all connections of a server, or of all clients.
  *
  * @category output
  * @since 0.1.0
@@ -51,6 +54,16 @@ export class Turn {
 
   constructor(dispatcher: Scheduler.SchedulerDispatcher) {
     this.dispatcher = dispatcher
+  }
+
+  /** @internal returns the turn that all clients with this scheduler share: each of them writes little */
+  static of(scheduler: Scheduler.Scheduler): Turn {
+    let turn = shared.get(scheduler)
+    if (turn === undefined) {
+      turn = new Turn(scheduler.makeDispatcher())
+      shared.set(scheduler, turn)
+    }
+    return turn
   }
 
   /** Schedules the outbox to be flushed when the turn ends. */

@@ -1,5 +1,6 @@
 import type * as Net from "node:net"
 import type { Duplex } from "node:stream"
+import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
@@ -100,7 +101,7 @@ export const dial = ({
   let writer: Connection["writer"] | undefined
   const latch = Latch.makeUnsafe(false)
 
-  const reader = Effect.flatMap(Effect.scope, (scope) => {
+  const reader = Effect.contextWith((context: Context.Context<Scope.Scope>) => {
     const sockets = new Set<Duplex>()
     let connection: Connection | undefined
     const release = Effect.sync(() => {
@@ -143,7 +144,7 @@ export const dial = ({
       Effect.mapError((cause) => unopened("Unknown", explain(cause))),
       Effect.timeoutOrElse({ duration: openTimeout, orElse: () => Effect.fail(late(looking)) })
     )
-    return Scope.addFinalizer(scope, release).pipe(
+    return Scope.addFinalizer(Context.get(context, Scope.Scope), release).pipe(
       Effect.andThen(opening),
       Effect.map((open) => {
         connection = open.connection
@@ -170,8 +171,8 @@ export const dial = ({
   const finish = Effect.sync(() => current?.finish())
   return Socket.make({
     reader,
-    writer: Effect.flatMap(Effect.scope, (scope) =>
-      Effect.as(Scope.addFinalizer(scope, finish), { write, writeAll, writeNow })
+    writer: Effect.contextWith((context: Context.Context<Scope.Scope>) =>
+      Effect.as(Scope.addFinalizer(Context.get(context, Scope.Scope), finish), { write, writeAll, writeNow })
     )
   })
 }

@@ -31,6 +31,7 @@
  * - Memory is bounded: requests wait unsent behind `maxBacklog` bytes, a slow reader of a streamed answer causes
  *   back-pressure (`Backpressure`), and a long line ends at `maxLine`.
  */
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -142,7 +143,8 @@ export class Connection {
       readonly onEnd: (error: KatcpError) => void
     }
   ): Effect.Effect<Connection, KatcpError, Scope.Scope> {
-    return Effect.flatMap(Effect.scope, (outer) => {
+    return Effect.contextWith((context: Context.Context<Scope.Scope>) => {
+      const outer = Context.get(context, Scope.Scope)
       const scope = Scope.forkUnsafe(outer)
       // the reader first: a write without it waits for ever
       const acquired = Effect.zip(socket.reader, socket.writer)

@@ -3,6 +3,8 @@ import { type Change, check, formatChange, isBreaking } from "../../Interface/in
 import type { Core } from "../Core.ts"
 import type { Connection } from "../connection/Connection.ts"
 import type { Follower } from "../connection/Follower.ts"
+import type { Link } from "../connection/Link.ts"
+import type { Calls } from "../requests/Calls.ts"
 import type { Contract } from "./Contract.ts"
 import { importContract } from "./importContract.ts"
 
@@ -13,17 +15,15 @@ export class ContractCheck implements Follower {
   private readonly core: Core
   // biome-ignore lint/suspicious/noExplicitAny: a contract of any requests and sensors
   private readonly contract: Contract<any, any>
-  private readonly device: Parameters<typeof importContract>[0]
+  private readonly link: Link
+  private readonly calls: Calls
 
-  constructor(
-    core: Core,
-    // biome-ignore lint/suspicious/noExplicitAny: a contract of any requests and sensors
-    contract: Contract<any, any>,
-    device: Parameters<typeof importContract>[0]
-  ) {
+  // biome-ignore lint/suspicious/noExplicitAny: a contract of any requests and sensors
+  constructor(core: Core, contract: Contract<any, any>, link: Link, calls: Calls) {
     this.core = core
     this.contract = contract
-    this.device = device
+    this.link = link
+    this.calls = calls
   }
 
   readonly prepare = (): Effect.Effect<void> => Effect.void
@@ -38,9 +38,11 @@ export class ContractCheck implements Follower {
 
   /** Requests the device's lists and compares. */
   get now() {
-    return Effect.map(importContract(this.device, { help: "short", faults: "note" }), (imported) =>
-      check(this.contract, imported)
-    )
+    return Effect.suspend(() => {
+      const { protocol, versions } = this.link
+      const imported = importContract({ call: this.calls.call, protocol, versions }, { help: "short", faults: "note" })
+      return Effect.map(imported, (contract) => check(this.contract, contract))
+    })
   }
 
   private report(connection: Connection): Effect.Effect<void> {

@@ -72,6 +72,8 @@ const ofContract = (request: Request.Any): Callable<unknown, object, object> => 
   decoder: fromContract(request)
 })
 
+const none = Object.freeze(Object.create(null))
+
 type Method<A> = (args?: unknown, options?: CallOptions) => A
 
 /** Returns the methods of a contract, of both kinds. */
@@ -79,6 +81,7 @@ export const make = (
   requests: ReadonlyMap<string, Request.Any>,
   calls: Calls
 ): { readonly request: Record<string, unknown>; readonly stream: Record<string, unknown> } => {
+  if (requests.size === 0) return { request: none, stream: none }
   const request: Record<string, Method<unknown>> = Object.create(null)
   const stream: Record<string, Method<unknown>> = Object.create(null)
   for (const [name, description] of requests) {

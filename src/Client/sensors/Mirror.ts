@@ -29,9 +29,10 @@
  *   reconnecting, consumers continue with the same objects.
  * - **A replaced sensor** may be described as before, but its sampling has ended: its `actual` is then unknown, and set again.
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type { ParsedMessage } from "../../Codec/index.ts"
 import type { KatcpError } from "../../Message/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
@@ -62,17 +63,40 @@ import type { Want } from "./Want.ts"
  */
 const fewNames = 256
 
+/** The sensors that the consumers of a mirror want. A class: each object with accessors of its own costs memory. */
+class ConsumersInterest implements Interest {
+  private readonly inspect: boolean
+  private readonly subscriptions: Subscriptions
+
+  constructor(inspect: boolean, subscriptions: Subscriptions) {
+    this.inspect = inspect
+    this.subscriptions = subscriptions
+  }
+
+  get everything(): boolean {
+    const { subscriptions } = this
+    return this.inspect || subscriptions.hasPatterns || subscriptions.size > fewNames
+  }
+
+  get names(): Iterable<string> {
+    return this.subscriptions.names
+  }
+
+  has(name: string): boolean {
+    return this.subscriptions.wants(name)
+  }
+}
+
 /** The sensors of a device with consumers: see the top of this file. */
 export class Mirror implements Follower {
   readonly mirrored: Mirrored
-  /** Inspects the device on demand. */
-  readonly onDemand: OnDemand
   private readonly core: Core
   private readonly link: Link
   private readonly cache: InterfaceCache
   private readonly subscriptions: Subscriptions
   private readonly interest: Interest
   private readonly sync: SyncLoop
+  private inspection: OnDemand | undefined = undefined
 
   /** `contract` has the sensors whose types are known from a contract. */
   constructor(core: Core, link: Link, calls: Calls, contract: ReadonlyMap<string, Sensor.Any>) {
@@ -81,15 +105,7 @@ export class Mirror implements Follower {
     const subscriptions = new Subscriptions(set, core.timers, core.anomalies)
     const mirrored = new Mirrored(core, subscriptions, { set, clock: core.clock, contract })
     const sampling = new SamplingRequests(calls, subscriptions, core.options.syncTimeout)
-    const interest: Interest = {
-      get everything() {
-        return core.options.inspect || subscriptions.hasPatterns || subscriptions.size > fewNames
-      },
-      get names() {
-        return subscriptions.names
-      },
-      has: (name) => subscriptions.wants(name)
-    }
+    const interest = new ConsumersInterest(core.options.inspect, subscriptions)
     const sync = new SyncLoop(core, link, { cache, subscriptions, sampling, mirrored, interest })
     this.core = core
     this.link = link
@@ -98,8 +114,6 @@ export class Mirror implements Follower {
     this.interest = interest
     this.mirrored = mirrored
     this.sync = sync
-    const { dataSynced } = this
-    this.onDemand = new OnDemand(core, link, { cache, subscriptions, interest, sync, dataSynced })
     this.sink.keepsBytes = this.keepsBytes
     core.informs.add("sensor-status", this.take)
     if (core.options.sensorValueInforms) core.informs.add("sensor-value", this.take)
@@ -115,6 +129,15 @@ export class Mirror implements Follower {
   /** Starts to synchronize with the device, until the scope closes. */
   start(scope: Scope.Scope): void {
     Fiber.runIn(this.core.run(this.sync.run()), scope)
+  }
+
+  /** Inspects the device on demand. */
+  get onDemand(): OnDemand {
+    if (this.inspection === undefined) {
+      const { cache, dataSynced, interest, subscriptions, sync } = this
+      this.inspection = new OnDemand(this.core, this.link, { cache, dataSynced, interest, subscriptions, sync })
+    }
+    return this.inspection
   }
 
   /** The sensors of the device that are mirrored. */
@@ -167,12 +190,14 @@ export class Mirror implements Follower {
 
   /** Wants sensors until the scope closes. */
   want(want: Want): Effect.Effect<void, never, Scope.Scope> {
-    return Effect.asVoid(
-      Effect.acquireRelease(
-        Effect.sync(() => this.add(want)),
-        () => Effect.sync(() => this.remove(want))
+    const wanting = Effect.contextWith((context: Context.Context<Scope.Scope>) => {
+      this.add(want)
+      return Scope.addFinalizer(
+        Context.get(context, Scope.Scope),
+        Effect.sync(() => this.remove(want))
       )
-    )
+    })
+    return Effect.uninterruptible(wanting)
   }
 
   /** Adds a want. */

@@ -139,7 +139,7 @@ export class SyncLoop {
   /** Synchronizes the mirrored sensors with the device's, and reports the changes. */
   private sync(connection: Connection): Effect.Effect<void, KatcpError> {
     const { cache, mirrored, subscriptions } = this
-    return Effect.flatMap(cache.refresh(connection, this.interest), ({ error, refreshed }) => {
+    const synchronized = Effect.flatMap(cache.refresh(connection, this.interest), ({ error, refreshed }) => {
       const { described, replaced, requests, sensors } = refreshed
       mirrored.remove(sensors.removed)
       mirrored.replace(sensors.changed.map((name) => cache.sensors.byName.get(name)!))
@@ -151,18 +151,17 @@ export class SyncLoop {
               Effect.sync(() => mirrored.add(described)),
               Effect.fail(error)
             )
-      const tell = Effect.sync(() => {
+      return Effect.onExit(follow, (exit) => {
         if (!requests.isEmpty || !sensors.isEmpty) this.changes.publish({ requests, sensors })
+        if (exit._tag === "Success") mirrored.removeIdle()
+        return Effect.void
       })
-      return Effect.ensuring(follow, tell)
-    }).pipe(
-      Effect.andThen(Effect.sync(() => mirrored.removeIdle())),
-      // a defect must not permanently stop the others
-      Effect.catchDefect((defect) => {
-        this.core.anomalies.log("Error", () => Cause.pretty(Cause.die(defect)))
-        return Effect.fail(this.core.notSent("sensor-list", new MalformedReply({ detail: String(defect) })))
-      })
-    )
+    })
+    // a defect must not permanently stop the others
+    return Effect.catchDefect(synchronized, (defect) => {
+      this.core.anomalies.log("Error", () => Cause.pretty(Cause.die(defect)))
+      return Effect.fail(this.core.notSent("sensor-list", new MalformedReply({ detail: String(defect) })))
+    })
   }
 
   /**
