@@ -1,5 +1,6 @@
 /** The heartbeat of `/api/events`, and what a stream counts: time passes by TestClock alone. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -48,6 +49,25 @@ describe("a stream of events", () => {
       assert.deepStrictEqual(told.slice(before), [": beat\n\n", ": beat\n\n", ": beat\n\n", ": beat\n\n"])
       yield* Fiber.interrupt(fiber)
       assert.strictEqual(counts.streams, 0)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("sends the comment although the time of day goes back", () =>
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      let ahead = 0
+      const stepped: Clock.Clock = {
+        ...clock,
+        currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + ahead,
+        currentTimeMillis: Effect.sync(() => clock.currentTimeMillisUnsafe() + ahead)
+      }
+      const site = yield* Site.make({})
+      const { fiber, told } = yield* Effect.provideService(open(site), Clock.Clock, stepped)
+      const before = told.length
+      ahead = -3_600_000
+      yield* TestClock.adjust("30 seconds")
+      assert.deepStrictEqual(told.slice(before), [": beat\n\n", ": beat\n\n"])
+      yield* Fiber.interrupt(fiber)
     }).pipe(Effect.scoped)
   )
 

@@ -24,6 +24,9 @@ const beat = 15_000
 /** The default number of events per second. Not measured: scripts that want more request it. */
 const usualHz = 10
 
+/** Milliseconds of a clock that never steps: the time of day can go back, and the comment would not come. */
+const elapsed = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
+
 interface Query {
   readonly match?: ReadonlyArray<string> | undefined
   readonly maxHz?: number | undefined
@@ -51,11 +54,11 @@ export const streamEvents = (
     }))
     const next = Effect.gen(function* () {
       if (events.isPaced) yield* pause
-      const until = (yield* Clock.currentTimeMillis) + beat
+      const until = (yield* elapsed) + beat
       while (true) {
         const text = events.take()
         if (text !== "") return { text, isLast: false }
-        const left = until - (yield* Clock.currentTimeMillis)
+        const left = until - (yield* elapsed)
         if (left <= 0) return { text: ": beat\n\n", isLast: false }
         yield* Effect.timeoutOption(events.changed, left)
       }
