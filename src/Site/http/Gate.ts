@@ -74,6 +74,9 @@ const mistakesPerSecond = 0.2
 
 const onThisMachine = Access.make([{ role: "read", network: ["127.0.0.0/8", "::1"] }])
 
+/** Milliseconds of a clock that never steps: for limits. */
+const elapsed = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+
 const isIn =
   (networks: ReadonlyArray<string>) =>
   (address: NetAddress.IpAddress): boolean => {
@@ -137,7 +140,7 @@ export class Gate {
     const { origins, refusedHost } = this.options
     return Clock.clockWith((clock) => {
       const { headers } = request
-      const now = clock.currentTimeMillisUnsafe()
+      const now = elapsed(clock)
       const refused = refusedHost(headers.host)
       if (refused !== undefined) return Effect.succeed(problem(421, refused))
       const peer = ipOf(remote)
@@ -152,7 +155,8 @@ export class Gate {
         return Effect.succeed(HttpServerResponse.empty({ status: 204, headers: { ...cors, ...preflightHeaders } }))
       const lacking = isForm(request) ? undefined : lacksHeader(request.method, headers)
       if (lacking !== undefined) return Effect.succeed(problem(403, lacking, cors))
-      return Effect.map(this.identify(request, { ...facts, peer, client, from, now }), (found) => {
+      const time = clock.currentTimeMillisUnsafe() / 1000
+      return Effect.map(this.identify(request, { ...facts, peer, client, from, time }), (found) => {
         if (HttpServerResponse.isHttpServerResponse(found)) return HttpServerResponse.setHeaders(found, cors)
         const { by, from, name } = found
         const pause = by === "address" || by === "nobody" ? 0 : (this.perCaller?.take(`${by} ${name}`, now) ?? 0)
@@ -171,7 +175,7 @@ export class Gate {
     from: string
   ): Effect.Effect<{ readonly holder: Holder; readonly kind: "token" | "jwt" }, HttpServerResponse.HttpServerResponse> {
     return Clock.clockWith((clock) => {
-      const now = clock.currentTimeMillisUnsafe()
+      const now = elapsed(clock)
       const wait = this.mistakes.wait(from, now)
       if (wait > 0) return Effect.fail(tooMany(wait, "this address has sent too many wrong tokens, and makes"))
       const refusals: Array<TokenRefused> = []
@@ -207,10 +211,11 @@ export class Gate {
       readonly peer: NetAddress.IpAddress | undefined
       readonly client: NetAddress.IpAddress | undefined
       readonly from: string
-      readonly now: number
+      /** In seconds since 1970. */
+      readonly time: number
     }
   ): Effect.Effect<Caller["Service"] | HttpServerResponse.HttpServerResponse> {
-    const { certificate, client, from, listener, now, peer } = facts
+    const { certificate, client, from, listener, peer, time } = facts
     const { authorization } = request.headers
     if (authorization !== undefined) {
       const token = /^bearer +(\S+) *$/i.exec(authorization)?.[1]
@@ -221,7 +226,7 @@ export class Gate {
         onFailure: (answer) => answer
       })
     }
-    const session = this.sessionOf(request, now)
+    const session = this.sessionOf(request, time)
     if (session !== undefined) return Effect.succeed(callerOf(session, "session", from))
     const nobody: Caller["Service"] = { ...Caller.byAddress("none", from), by: "nobody" }
     // the client of a proxy can be anywhere: neither the proxy's address nor its report gives a role
@@ -240,10 +245,10 @@ export class Gate {
    * The holder of the session in a request's cookie. An invalid cookie counts as no cookie, because ports share
    * cookies.
    */
-  private sessionOf(request: HttpServerRequest.HttpServerRequest, now: number): Holder | undefined {
+  private sessionOf(request: HttpServerRequest.HttpServerRequest, time: number): Holder | undefined {
     for (const name in request.cookies) {
       if (!isSessionCookie(name)) continue
-      const found = this.sessions.find(request.cookies[name]!, now / 1000)
+      const found = this.sessions.find(request.cookies[name]!, time)
       if (found !== undefined) return found
     }
     return undefined

@@ -9,7 +9,8 @@ const keys = 10_000
 
 /**
  * A rate limit for each of many keys: `perSecond` in the long run, `burst` at once. The table of keys is bounded:
- * beyond 10,000, the least recently used key is forgotten, and counted.
+ * beyond 10,000, the least recently used key is forgotten, and counted. Times are of a clock that never steps: the time
+ * of day can go back, and every key would have to wait for as long as that step.
  */
 export class RateLimit {
   /** The number of keys that were forgotten because there were too many. */
@@ -25,7 +26,7 @@ export class RateLimit {
     this.burst = burst
   }
 
-  /** Takes one from a key, at a time in milliseconds. Returns 0, or the seconds until the next one. */
+  /** Takes one from a key, at a monotonic time in milliseconds. Returns 0, or the seconds until the next one. */
   take(key: string, now: number): number {
     const wait = this.wait(key, now)
     if (wait === 0) this.buckets.get(key)!.left--

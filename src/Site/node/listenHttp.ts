@@ -218,7 +218,7 @@ const serveAdmitted = (http: Http["Service"]) => {
         )
       return Clock.clockWith((clock) => {
         const place = `${request.method} ${request.url.replace(/\?.*$/s, "")}`
-        const suffix = recurrences.note(place, clock.currentTimeMillisUnsafe())
+        const suffix = recurrences.note(place, Number(clock.monotonicTimeNanosUnsafe()) / 1e6)
         const answer = problem(500, "the server has a defect here; see its log")
         return suffix === undefined
           ? Effect.succeed(answer)

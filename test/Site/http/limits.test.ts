@@ -91,6 +91,17 @@ describe("limits", () => {
     remove()
   })
 
+  it("are the same after the time of day goes back", async () => {
+    const { file, remove, tokens } = tokenFile()
+    const server = await listening({ requestsPerSecond: 2, tokens: file })
+    const asked = async (token = tokens.read) => (await server.ask("/read", { headers: bearer(token) })).status
+    assert.deepStrictEqual([await asked(), await asked("wrong")], [200, 401])
+    await server.stepBack(7200)
+    for (let count = 0; count < 3; count++) assert.deepStrictEqual([await asked(), await asked("wrong")], [200, 401])
+    await server.close()
+    remove()
+  })
+
   it("of requests never exceed burst and rate, and hold at most 10,000 keys", () => {
     // steps of a generator of its own: the same in each run
     let seed = 1

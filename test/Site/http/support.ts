@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { request } from "node:http"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
-import { type Context, Effect, Layer, Logger, Scope } from "effect"
+import { Clock, type Context, Effect, Layer, Logger, Scope } from "effect"
 import * as Exit from "effect/Exit"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
@@ -116,6 +116,14 @@ export const listening = async (options: Partial<HttpOptions> = {}) => {
     // what the fibers have begun: files are read, sockets closed
     await new Promise((resolve) => setImmediate(resolve))
   }
+  /** Sets the time of day back. Nothing else passes. */
+  const stepBack = (seconds: number) =>
+    Effect.runPromise(
+      Effect.provideContext(
+        Effect.flatMap(Clock.currentTimeMillis, (now) => TestClock.setTime(now - seconds * 1000)),
+        clock
+      )
+    )
   const logged: Array<string> = []
   const logger = Logger.layer([
     Logger.make<unknown, void>(({ message }) => void logged.push([message].flat().join(" ")))
@@ -138,6 +146,7 @@ export const listening = async (options: Partial<HttpOptions> = {}) => {
     logged,
     ask: (to: string, asking?: Asking) => ask(port, to, asking),
     pass,
+    stepBack,
     close: async () => {
       const closed = Effect.runPromise(Effect.provideContext(Scope.close(scope, Exit.void), clock))
       await pass(1)
