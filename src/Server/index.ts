@@ -43,7 +43,7 @@
 // `onStop`, sends `#disconnect` to all, closes listeners (which waits for all client fibers), and interrupts services.
 
 export * as Access from "./access/Access.ts"
-export { AuditRecord, elide, formatRecord } from "./audit/AuditRecord.ts"
+export { AuditRecord, elide, elideText, formatRecord } from "./audit/AuditRecord.ts"
 export { type AuditOptions, AuditTrail } from "./audit/AuditTrail.ts"
 export { RecordReaders } from "./audit/RecordReaders.ts"
 export { Gate, type Gated } from "./gate/Gate.ts"

@@ -31,7 +31,10 @@ export const PassedRequest = Schema.Struct({
    * device is lost, was lost, or took too long. `cancelled`: the client disconnected or cancelled.
    */
   outcome: Schema.Literals(["ok", "refused", "fail", "invalid", "lost", "cancelled"]),
-  /** The reason, for people; absent for `ok`. */
+  /**
+   * The reason, for people, cut after 200 characters. Absent for `ok`, and for requests whose arguments are withheld,
+   * because it can repeat them.
+   */
   reason: Schema.optionalKey(Schema.String),
   /** Seconds from the request to its reply. */
   seconds: Schema.Finite,

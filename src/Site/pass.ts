@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import { Answer } from "../Client/index.ts"
 import { permits, type RequestRole, type Role, roleNeeded } from "../Interface/index.ts"
 import type { ArgumentValue } from "../Message/index.ts"
+import { elideText } from "../Server/index.ts"
 import type { Allow } from "./Allow.ts"
 import type { SiteDevice } from "./Device.ts"
 import { type NoSuchDevice, RequestRefused } from "./errors.ts"
@@ -42,7 +43,10 @@ export interface Asked {
    * `Site.audit`, and not to the log. Default `false`.
    */
   readonly logged?: boolean | undefined
-  /** `true` if the record must not show the arguments, for example of a request with a password. Default `false`. */
+  /**
+   * `true` if the record must not show the arguments, for example of a request with a password. It then has no reason,
+   * which can repeat them. Default `false`.
+   */
   readonly withhold?: boolean | undefined
 }
 
@@ -85,11 +89,12 @@ export const passOn = <A, E, R>(
         from: asked.from,
         role: asked.role,
         via: asked.via,
-        device: name,
-        request,
+        // a caller can give names of any length
+        device: elideText(name),
+        request: elideText(request),
         arguments: asked.withhold === true ? [`(${asked.arguments.length} withheld)`] : elided(asked.arguments),
         outcome,
-        ...(reason === undefined ? {} : { reason }),
+        ...(reason === undefined || asked.withhold === true ? {} : { reason: elideText(reason) }),
         seconds
       }
       return record(passed, asked.logged === true)

@@ -174,7 +174,8 @@ describe("the audit of a proxy", () => {
           for (const request of ["m000-capture[1] x", "m000-login[2] secret"]) yield* raw.send(`?${request}\n`)
           yield* pass()
           for (const { head, name } of fake.asked)
-            if (name === "capture" || name === "login") yield* fake.send(`!${head} ok`)
+            if (name === "capture" || name === "login")
+              yield* fake.send(name === "login" ? `!${head} fail not\\_secret` : `!${head} ok`)
           yield* pass()
         }).pipe(Effect.scoped),
         "Debug"
@@ -184,13 +185,19 @@ describe("the audit of a proxy", () => {
         .map((line) => line.replace(/of \S+/, "of ADDRESS"))
       assert.deepStrictEqual(lines, [
         "Info audit: ?m000-capture[1] x of ADDRESS (admin): ok",
-        'Info audit: ?m000-login[2] "(1 withheld)" of ADDRESS (admin): ok'
+        'Info audit: ?m000-login[2] "(1 withheld)" of ADDRESS (admin): fail'
       ])
       assert.deepStrictEqual(
-        kept.map(({ arguments: values, device, request, outcome }) => [device, request, values, outcome]),
+        kept.map(({ arguments: values, device, request, outcome, reason }) => [
+          device,
+          request,
+          values,
+          outcome,
+          reason
+        ]),
         [
-          ["m000", "capture", ["x"], "ok"],
-          ["m000", "login", ["(1 withheld)"], "ok"]
+          ["m000", "capture", ["x"], "ok", undefined],
+          ["m000", "login", ["(1 withheld)"], "fail", undefined]
         ]
       )
     }).pipe(onNetwork)

@@ -20,7 +20,8 @@ class Dish extends Interface.make("dish").add(
   Request.make("early", { doc: "Reply, go on, fail." }),
   Request.raw("raw", { doc: "Reply with its arguments." }),
   Request.make("look", { doc: "Look.", role: "read" }),
-  Request.make("secure", { doc: "For few.", role: "admin" })
+  Request.make("secure", { doc: "For few.", role: "admin" }),
+  Request.make("login", { doc: "Check a secret.", args: { pin: Arg.Int, mode: Arg.Discrete("a", "b") } })
 ) {}
 const live = Dish.toLayer({
   set: () => Effect.void,
@@ -35,7 +36,9 @@ const live = Dish.toLayer({
     ),
   raw: (message) => Effect.succeed(message.arguments),
   look: () => Effect.void,
-  secure: () => Effect.void
+  secure: () => Effect.void,
+  login: ({ pin }) =>
+    pin === 1 ? Effect.die(new Error(`bad ${pin}`)) : Effect.fail(new RequestFailed({ message: `no pin ${pin}` }))
 })
 
 const device = Effect.fnUntraced(function* (options?: Server.Options) {
@@ -157,6 +160,52 @@ describe("the audit (P-405)", () => {
           []
         ]
       )
+    })
+  )
+
+  it.effect(
+    "withholds the reasons of configured requests, which can repeat arguments",
+    Effect.fnUntraced(function* () {
+      const { audited, connect, server } = yield* device({ ...control, audit: { withhold: ["login", "secure"] } })
+      const { records } = yield* watch(server)
+      const client = yield* connect
+      yield* say(client, "?login hunter2 a", "?login 4711 c", "?login 4711 a", "?login 1 a", "?login 4711 a b")
+      yield* say(client, "?secure hunter2", "?secure")
+      const replies = yield* client.settle
+      // the client itself gets the reason
+      assert.include(replies[0], "hunter2")
+      assert.deepStrictEqual(
+        records.map(({ arguments: values, outcome, reason }) => [values.join(" "), outcome, reason]),
+        [
+          ["(2 withheld)", "fail", undefined],
+          ["(2 withheld)", "fail", undefined],
+          ["(2 withheld)", "fail", undefined],
+          ["(2 withheld)", "fail", undefined],
+          ["(3 withheld)", "fail", undefined],
+          ["(1 withheld)", "refused", undefined],
+          ["(0 withheld)", "refused", undefined]
+        ]
+      )
+      for (const { text } of audited()) assert.notMatch(text, /hunter2|4711|[,]\s/)
+    })
+  )
+
+  it.effect(
+    "cuts a reason of any length, in the log and in the stream",
+    Effect.fnUntraced(function* () {
+      const { audited, connect, server } = yield* device()
+      const { records } = yield* watch(server)
+      const client = yield* connect
+      const long = "\u{1f52d}".repeat(30_000)
+      yield* client.send(new TextEncoder().encode(`?log-level ${long}\n?log-level x${long}\n`))
+      yield* client.settle
+      assert.strictEqual(records.length, 2)
+      for (const { reason = "" } of records) {
+        assert.isAtMost(reason.length, 230)
+        assert.match(reason, /… \(\d{5} characters\)$/)
+        assert.isTrue(reason.isWellFormed())
+      }
+      for (const { text } of audited()) assert.isAtMost(text.length, 500)
     })
   )
 

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
+import { RequestFailed } from "katcp"
 import { Allow, type Asked, type PassedRequest, roleOf, Site } from "katcp/Site"
 import { immediately, logged } from "../Client/connect.ts"
 import { FakeDevice } from "../Client/sensors/fake.ts"
@@ -139,6 +140,30 @@ describe("requests that are passed on", () => {
         records.map(({ outcome }) => outcome),
         ["cancelled", "lost"]
       )
+    }).pipe(Effect.scoped, onNetwork)
+  )
+
+  it.effect("are recorded without arguments and reason if they are withheld, and otherwise with cut texts", () =>
+    Effect.gen(function* () {
+      const { records, site } = yield* lab
+      const long = "x".repeat(100_000)
+      const fails = (change: Partial<Asked>) =>
+        Effect.flip(
+          site.passWith(asked(change), () => Effect.fail(new RequestFailed({ message: `no ${change.arguments}` })))
+        )
+      yield* fails({ arguments: ["hunter2"], withhold: true })
+      yield* fails({ arguments: [long] })
+      yield* fails({ device: long, request: long })
+      yield* pass()
+      const [withheld, cut, unknown] = records
+      assert.deepStrictEqual(
+        [withheld!.arguments, withheld!.outcome, withheld!.reason],
+        [["(1 withheld)"], "fail", undefined]
+      )
+      assert.notInclude(JSON.stringify(withheld), "hunter2")
+      assert.match(cut!.reason!, /^no x+… \(100003 characters\)$/)
+      assert.isAtMost(JSON.stringify(cut).length, 600)
+      assert.isAtMost(JSON.stringify(unknown).length, 1000)
     }).pipe(Effect.scoped, onNetwork)
   )
 

@@ -31,7 +31,10 @@ export const AuditRecord = Schema.Struct({
    * or found the request invalid. `cancelled`: the client disconnected or the device stopped first.
    */
   outcome: Schema.Literals(["ok", "refused", "fail", "invalid", "cancelled"]),
-  /** The reason, for people; absent if the outcome is `ok`. */
+  /**
+   * The reason, for people, cut after 200 characters. Absent if the outcome is `ok`, and for requests whose arguments
+   * are withheld, because it can repeat them.
+   */
   reason: Schema.optionalKey(Schema.String),
   /** Seconds from the request to its reply. */
   seconds: Schema.Finite,
@@ -51,6 +54,23 @@ export type AuditRecord = typeof AuditRecord.Type
 const shownArguments = 8
 /** Characters of each that are shown. Not measured: as above. */
 const shownCharacters = 40
+
+/** Characters of a reason that are shown. Not measured: the reasons of this library are shorter. */
+const shownText = 200
+
+/**
+ * Returns a text for a record, such as a reason: cut after 200 characters, with a note on its length. A reply can
+ * repeat an argument of any length.
+ *
+ * @category audit
+ * @since 0.1.0
+ */
+export const elideText = (text: string): string => {
+  if (text.length <= shownText) return text
+  // not within a character of two code units
+  const end = /[\ud800-\udbff]$/.test(text.slice(0, shownText)) ? shownText - 1 : shownText
+  return `${text.slice(0, end)}… (${text.length} characters)`
+}
 
 /**
  * Returns the arguments of a request for a record: the first eight, each cut after 40 characters, then the number

@@ -21,7 +21,10 @@ export interface AuditOptions {
    * are counted by name and logged as one line after the second. Default 50.
    */
   readonly perSecond?: number | undefined
-  /** Names of requests whose arguments are not recorded, for example passwords. None by default. */
+  /**
+   * Names of requests whose arguments are not recorded, for example passwords. Nor is the reason of an outcome, which
+   * can repeat them. None by default.
+   */
   readonly withhold?: ReadonlyArray<string> | undefined
 }
 
@@ -70,7 +73,7 @@ export class AuditTrail {
     return this.clock.currentTimeMillisUnsafe()
   }
 
-  /** Returns `true` if the arguments of a request must not be recorded. */
+  /** Returns `true` if the arguments of a request, and the reason of its outcome, must not be recorded. */
   withholds(request: string): boolean {
     return this.withheld.has(request)
   }

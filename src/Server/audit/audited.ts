@@ -3,7 +3,7 @@ import { holderOf, permits, type RequestRole, roleNeeded } from "../../Interface
 import { addressText } from "../listening/addressText.ts"
 import type { Entry } from "../requests/Entry.ts"
 import type { RequestInFlight, RequestRecord } from "../requests/RequestInFlight.ts"
-import { type AuditRecord, elide } from "./AuditRecord.ts"
+import { type AuditRecord, elide, elideText } from "./AuditRecord.ts"
 import type { AuditTrail } from "./AuditTrail.ts"
 import { LeftOut } from "./LogBudget.ts"
 
@@ -13,6 +13,7 @@ class OpenRecord implements RequestRecord {
   private readonly inFlight: RequestInFlight
   private readonly at: number
   private readonly to: "both" | "stream"
+  private readonly isWithheld: boolean
   private readonly arguments: ReadonlyArray<string>
   private refused = false
   private closed = false
@@ -22,7 +23,8 @@ class OpenRecord implements RequestRecord {
     this.inFlight = inFlight
     this.to = to
     this.at = audit.now()
-    this.arguments = audit.withholds(inFlight.name) ? [`(${message.length} withheld)`] : elide(message)
+    this.isWithheld = audit.withholds(inFlight.name)
+    this.arguments = this.isWithheld ? [`(${message.length} withheld)`] : elide(message)
   }
 
   /** Marks the following answer as a refusal. */
@@ -30,7 +32,7 @@ class OpenRecord implements RequestRecord {
     this.refused = true
   }
 
-  /** Closes the record with the first answer: its return code and text. */
+  /** Closes the record with the first answer: its return code and text. The text can repeat arguments. */
   close(code: string, reason?: string): void {
     if (this.closed) return
     this.closed = true
@@ -48,7 +50,7 @@ class OpenRecord implements RequestRecord {
         ...(id === undefined ? {} : { id }),
         arguments: this.arguments,
         outcome: this.refused ? "refused" : outcomeOf(code),
-        ...(reason === undefined ? {} : { reason }),
+        ...(reason === undefined || this.isWithheld ? {} : { reason: elideText(reason) }),
         seconds: (audit.now() - this.at) / 1000,
         missed: 0
       },
