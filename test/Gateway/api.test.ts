@@ -235,6 +235,31 @@ describe("requests", () => {
     assert.deepInclude(await problem(to("echo"), posting(body, headers)), { status: wanted })
   })
 
+  it.for([
+    ["an integer that JSON.parse rounds", '{"args":["a",9007199254740993]}', "1", "write it as text"],
+    ["a negative one", '{"args":[-9007199254740993]}', "0", "write it as text"],
+    ["one of 64 bits", '{"args":[12345678901234567890]}', "0", "write it as text"],
+    ["a lone surrogate", '{"args":["x\\ud800y"]}', "0", "this text is not Unicode; write bytes as"],
+    ["the mark of a byte", '{"args":["x\\udc80y"]}', "0", "this text is not Unicode; write bytes as"]
+  ] as const)("with %s are problems: the device would get another argument", async ([, body, at, wanted]) => {
+    const { detail, errors, status } = await problem(to("echo"), posting(body))
+    assert.strictEqual(status, 400)
+    assert.include(detail, `payload.args.${at}: ${wanted.startsWith("this") ? wanted : "this number is too large"}`)
+    assert.include(detail, wanted)
+    assert.deepStrictEqual(errors?.[0]?.path, ["payload", "args", at])
+  })
+
+  it.for([
+    ["9007199254740991", "9007199254740991"],
+    ["-9007199254740991", "-9007199254740991"],
+    ["0.1", "0.1"],
+    ['"12345678901234567890"', "12345678901234567890"],
+    ['"\\ud83d\\udd2d"', "\u{1f52d}"]
+  ] as const)("pass on what JSON holds exactly: %s", async ([written, wanted]) => {
+    const { args } = await served.json<{ args: ReadonlyArray<unknown> }>(to("echo"), posting(`{"args":[${written}]}`))
+    assert.deepStrictEqual(args, [wanted])
+  })
+
   it("with a misspelled member are not made, and the problem has its place", async () => {
     const { detail } = await problem(to("track"), posting({ arg: [1] }))
     assert.include(detail, "payload.arg: ")

@@ -97,7 +97,7 @@ const problemOf = (
 const argumentOf = (
   argument: string | number | boolean | { readonly base64: string }
 ): Effect.Effect<ArgumentValue, BadRequest> => {
-  if (typeof argument === "string") return Effect.succeed(argument.toWellFormed())
+  if (typeof argument === "string") return Effect.succeed(argument)
   if (typeof argument !== "object") return Effect.succeed(argument)
   const bytes = Base64.decode(argument.base64)
   return Result.isSuccess(bytes)

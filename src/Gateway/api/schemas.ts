@@ -4,6 +4,7 @@ import { GapReason } from "../../Archive/index.ts"
 import { Role } from "../../Interface/index.ts"
 import { Status, statuses } from "../../Sensor/index.ts"
 import { PassedRequest, ReadingJson, ValueJson } from "../../Site/index.ts"
+import { argumentFault } from "../argumentFault.ts"
 import { ArgumentJson } from "./arguments.ts"
 
 const seconds = (description: string) =>
@@ -98,10 +99,15 @@ const Bytes = Schema.Struct({
 
 const argument = Schema.Union([Schema.String, Schema.Struct({ base64: Schema.String })])
 
+const Given = Schema.Union([Schema.String, Schema.Finite, Schema.Boolean, Bytes]).check(
+  Schema.makeFilter((value) => argumentFault(value) ?? true)
+)
+
 export const RequestBody = Schema.Struct({
-  args: Schema.optionalKey(
-    Schema.Array(Schema.Union([Schema.String, Schema.Finite, Schema.Boolean, Bytes])).check(Schema.isMaxLength(10_000))
-  ).annotate({ description: "The arguments: text, numbers, booleans (1 or 0 on the wire), or bytes." }),
+  args: Schema.optionalKey(Schema.Array(Given).check(Schema.isMaxLength(10_000))).annotate({
+    description:
+      "The arguments: text, numbers, booleans (1 or 0 on the wire), or bytes. Integers beyond 2^53 - 1 have to be text."
+  }),
   timeout: Schema.optionalKey(
     Schema.Finite.check(Schema.isBetween({ minimum: 0.001, maximum: 3600 })).annotate({
       description: "The longest time for the device, in seconds. Default: its hint, or 5."

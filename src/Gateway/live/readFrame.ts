@@ -4,6 +4,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { didYouMean, quoteText } from "../../Message/index.ts"
+import { argumentFault } from "../argumentFault.ts"
 import { type LiveLimits, type PageFrame, pageFrames, type Refused } from "./frames.ts"
 
 type Kind = keyof typeof pageFrames
@@ -104,8 +105,10 @@ const beyond = (frame: PageFrame, limits: LiveLimits): string | undefined => {
   }
   if ("call" in frame) {
     const { args = [], timeout } = frame
-    const unwritable = args.findIndex((value) => typeof value === "string" && !value.isWellFormed())
-    if (unwritable !== -1) return `args[${unwritable}]: this text is not Unicode; write bytes as {"base64": "…"}`
+    for (const [at, value] of args.entries()) {
+      const fault = argumentFault(value)
+      if (fault !== undefined) return `args[${at}]: ${fault}`
+    }
     if (timeout !== undefined && !(timeout > 0 && timeout <= longestTimeout))
       return `timeout: expected seconds above 0, at most ${longestTimeout}, got ${timeout}`
   }
