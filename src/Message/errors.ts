@@ -101,7 +101,7 @@ export class Disconnected extends Schema.TaggedError<Disconnected>("katcp/Discon
 }
 
 /**
- * No reply arrived in time.
+ * No reply arrived in time, or no reading for which `waitFor` waits.
  *
  * @category reasons
  * @since 0.1.0
@@ -110,9 +110,12 @@ export class TimedOut extends Schema.TaggedError<TimedOut>("katcp/TimedOut")("Ti
   /** The source of the timeout: the call, the contract, the server's hint, the client's default, or negotiation. */
   which: Schema.Literals(["call", "contract", "hint", "default", "negotiation"]),
   /** The timeout in milliseconds. */
-  timeout: Schema.Finite
+  timeout: Schema.Finite,
+  /** For a wait: the sensor and its last reading, for people. */
+  missed: Schema.optionalKey(Schema.String)
 }) {
   override get message(): string {
+    if (this.missed !== undefined) return this.missed
     return this.which === "negotiation"
       ? `the device did not announce its protocol within ${this.timeout} ms: preset the protocol if the device never does`
       : `no reply within ${this.timeout} ms (the timeout of the ${this.which === "hint" ? "server's hint" : this.which})`

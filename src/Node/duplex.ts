@@ -28,7 +28,7 @@ export const listenDuplex = Effect.fnUntraced(function* (
   { name = "duplex", onEnd = Effect.void }: DuplexOptions
 ) {
   const connection = yield* Effect.acquireRelease(
-    Effect.try({ try: () => new Connection(open()), catch: refused }),
+    Effect.try({ try: () => new Connection(open()), catch: (cause) => refused(cause) }),
     (connection) => Effect.sync(() => connection.release())
   )
   let taken = false

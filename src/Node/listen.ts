@@ -7,6 +7,7 @@ import * as NetAddress from "effect/net/NetAddress"
 import * as Scope from "effect/Scope"
 import type * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
+import { causeOf } from "../Message/index.ts"
 import { ofNetwork, Peer, PeerCertificate } from "../Server/index.ts"
 import { watchAcceptance } from "./acceptance.ts"
 import { addressOf } from "./addressOf.ts"
@@ -15,9 +16,31 @@ import { certificateOf } from "./certificateOf.ts"
 import { type OnHandshakeFailed, watchHandshakes } from "./handshakes.ts"
 import { NetSocket } from "./onDemand.ts"
 
+/** The reason why a server cannot listen, in words: the message of Effect's error is only `Open`. */
+class CannotListen extends SocketServer.SocketServerOpenError {
+  /** The address, if the cause is about it. */
+  private readonly at: string | undefined
+
+  constructor(cause: unknown, at: string | undefined) {
+    super({ cause })
+    this.at = at
+  }
+
+  override get message(): string {
+    // Node says so for a folder that does not exist, too
+    const isFolder = this.at?.startsWith("/") === true && (this.cause as NodeJS.ErrnoException).code === "EACCES"
+    const why = isFolder ? "its folder does not exist, or this program may not write there" : causeOf(this.cause)
+    return this.at === undefined ? why : `cannot listen on ${this.at}: ${why}`
+  }
+}
+
 /** Returns the error of a listener that cannot listen, with the reason. */
-export const refused = (cause: unknown): SocketServer.SocketServerError =>
-  new SocketServer.SocketServerError({ reason: new SocketServer.SocketServerOpenError({ cause }) })
+export const refused = (cause: unknown, at?: string): SocketServer.SocketServerError =>
+  new SocketServer.SocketServerError({ reason: new CannotListen(cause, at) })
+
+/** An address for people. */
+const textOf = ({ host, path, port }: Net.ListenOptions): string =>
+  path ?? `${host?.includes(":") === true ? `[${host}]` : (host ?? "*")}:${port ?? 0}`
 
 /** Logs why the handler of a connection failed. */
 const handlerFailed = (cause: Cause.Cause<unknown>): Effect.Effect<void> =>
@@ -30,7 +53,7 @@ export const bind = (
   around: (call: () => void) => void = (call) => call()
 ): Effect.Effect<void, SocketServer.SocketServerError> =>
   Effect.callback((resume) => {
-    const fail = (cause: unknown) => resume(Effect.fail(refused(cause)))
+    const fail = (cause: unknown) => resume(Effect.fail(refused(cause, textOf(options))))
     server.once("error", fail)
     try {
       around(() =>
@@ -58,7 +81,7 @@ export const listen = Effect.fnUntraced(function* (
   around?: (call: () => void) => void,
   onHandshakeFailed?: OnHandshakeFailed
 ) {
-  const server = yield* Effect.try({ try: create, catch: refused })
+  const server = yield* Effect.try({ try: create, catch: (cause) => refused(cause) })
   const runFork = Effect.runForkWith(yield* Effect.context<never>())
   const abandonHandshakes =
     event === "secureConnection" ? watchHandshakes(server, runFork, onHandshakeFailed) : undefined

@@ -49,7 +49,7 @@ export const listenWebSocket = Effect.fnUntraced(function* (options: {
   const server = yield* Effect.try({
     try: (): Http.Server | Https.Server =>
       tls === undefined ? Http.createServer(timeouts, answer) : Https.createServer({ ...timeouts, ...tls() }, answer),
-    catch: refused
+    catch: (cause) => refused(cause)
   })
   const abandonHandshakes = tls === undefined ? undefined : watchHandshakes(server, runFork)
   yield* Effect.addFinalizer(() =>

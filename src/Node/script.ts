@@ -20,7 +20,7 @@ interface Step {
 /** Returns the requests of a script. Fails for a line that is neither a request nor a comment. */
 const stepsOf = (file: string) =>
   Effect.gen(function* () {
-    const text = decodeText(yield* Effect.tryPromise({ try: () => readFile(file), catch: refused }))
+    const text = decodeText(yield* Effect.tryPromise({ try: () => readFile(file), catch: (cause) => refused(cause) }))
     const steps: Array<Step> = []
     for (const [at, written] of text.split("\n").entries()) {
       const line = written.trim()

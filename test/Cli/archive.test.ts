@@ -219,6 +219,8 @@ describe("katcp archive and katcp history", () => {
         { reason: "lost", from: 1_800_000_020, to: 1_800_000_025, lost: 42 }
       ]
     )
+    const none = ["history", "--store", store, "--from", "1700000000", "--to", "1700000001", "--gaps"]
+    assert.deepInclude(await katcp(none), { code: 0, out: "", err: "katcp: no gaps are recorded for that time\n" })
   })
 
   it("say what is wrong in the command line, and what to write instead", async () => {

@@ -4,6 +4,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Socket from "effect/socket/Socket"
+import type * as SocketServer from "effect/socket/SocketServer"
 import { Client, Interface, Server } from "katcp"
 import { NodeClient, NodeServer } from "katcp/Node"
 import { freePort } from "../../scripts/freePort.ts"
@@ -82,6 +83,35 @@ describe("a device that cannot be reached (P-419)", () => {
       )
       const port = portOf(Context.get(plain, Server.Server).address)
       assert.strictEqual(yield* why(NodeClient.tls({ port })), `${start}it does not speak TLS on that port`)
+    })
+  )
+})
+
+describe("a device that cannot listen (P-419)", () => {
+  const device = Server.layer(Nothing).pipe(Layer.provide(Nothing.toLayer({})))
+  const refusal = (network: Layer.Layer<SocketServer.SocketServer, SocketServer.SocketServerError>) =>
+    Effect.map(Effect.flip(Effect.scoped(Layer.build(Layer.provide(device, network)))), ({ message }) => message)
+
+  it.live(
+    "says where and why",
+    Effect.fnUntraced(function* () {
+      const taken = portOf(
+        Context.get(yield* Layer.build(Layer.provide(device, NodeServer.tcp(local))), Server.Server).address
+      )
+      for (const [network, wanted] of [
+        [NodeServer.tcp({ port: taken }), `cannot listen on 127.0.0.1:${taken}: another program listens there already`],
+        [
+          NodeServer.tcp({ host: "192.0.2.1", port: 7147 }),
+          "cannot listen on 192.0.2.1:7147: this machine has no such address"
+        ],
+        [
+          NodeServer.unix({ path: "/nosuch/dish.sock" }),
+          "cannot listen on /nosuch/dish.sock: its folder does not exist, or this program may not write there"
+        ]
+      ] as const)
+        assert.strictEqual(yield* refusal(network), wanted)
+      assert.match(yield* refusal(NodeServer.tcp({ port: 70000 })), /^cannot listen on 127\.0\.0\.1:70000: .*65536/)
+      assert.match(yield* refusal(NodeServer.webSocket({ port: taken })), /another program listens there already$/)
     })
   )
 })

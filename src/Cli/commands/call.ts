@@ -157,9 +157,10 @@ const askAll = (input: Input, answers: Answers): Effect.Effect<number, Failure, 
 /** Returns the requests on standard input: as they arrive for one device, or all together for several. */
 const fromInput = (hosts: number): Effect.Effect<Stream.Stream<Asked, Failure>, Failure> => {
   const requests = inputLines.pipe(
-    Stream.filter((line) => line.trim() !== ""),
+    Stream.zipWithIndex,
+    Stream.filter(([line]) => line.trim() !== ""),
     // some editors begin a file with a byte order mark
-    Stream.mapEffect((line) => parse(line.replace(/^\ufeff/, "")))
+    Stream.mapEffect(([line, index]) => parse(line.replace(/^\ufeff/, ""), `line ${index + 1}: `))
   )
   if (hosts === 1) return Effect.succeed(requests)
   return Effect.map(Stream.runCollect(requests), (all) => Stream.fromIterable(all))
@@ -185,11 +186,11 @@ const fromHex = (text: string): string | Uint8Array =>
   /^0x(?:[0-9a-f]{2})+$/i.test(text) ? Buffer.from(text.slice(2), "hex") : text
 
 /** Parses a request in wire form, with or without its `?`. */
-const parse = (line: string): Effect.Effect<Asked, Failure> =>
+const parse = (line: string, place = ""): Effect.Effect<Asked, Failure> =>
   Effect.mapError(
     Effect.map(Codec.decode(line.startsWith("?") ? line : `?${line}`), (message) => ({
       name: message.name,
       values: message.arguments
     })),
-    (error) => cannotRun(`${quoteText(line)} is not a request: ${error.message}`)
+    (error) => cannotRun(`${place}${quoteText(line)} is not a request: ${error.message}`)
   )

@@ -111,7 +111,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     }
     if (input.gaps) {
       const found = yield* archive.gaps({ from, to, ...(input.words.length === 0 ? {} : { sensors }) })
-      return yield* show(gapRows, gapTable(zone, now), Stream.fromIterable(found))
+      return yield* show(gapRows, gapTable(zone, now), Stream.fromIterable(found), "no gaps are recorded for that time")
     }
     if (input.states) {
       const found = yield* archive.states({ sensors, from, to })
@@ -176,16 +176,21 @@ const formOf = ({ csv, format, json }: Chosen) => {
   }
 }
 
-/** Prints rows in the chosen form, or as a table. */
+/** Prints rows in the chosen form, or as a table; for people without rows, the note. */
 const showOf =
   (chosen: Chosen) =>
-  <A, E, R>(rows: Rows<A>, { cells, columns }: Table<A>, found: Stream.Stream<A, E, R>) =>
+  <A, E, R>(
+    rows: Rows<A>,
+    { cells, columns }: Table<A>,
+    found: Stream.Stream<A, E, R>,
+    none = "the archive has no data for that time"
+  ) =>
     Effect.gen(function* () {
       const output = yield* Output
       const print = yield* printerOf(chosen, rows)
       if (print !== undefined) return yield* print(found)
       const lines = yield* Stream.runCollect(found)
-      if (lines.length === 0) return yield* output.note("katcp: the archive has no data for that time")
+      if (lines.length === 0) return yield* output.note(`katcp: ${none}`)
       yield* Effect.forEach(table(columns, lines.map(cells), output.terminal()?.columns), output.line, {
         discard: true
       })

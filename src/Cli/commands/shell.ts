@@ -158,6 +158,8 @@ const handler = Effect.fnUntraced(function* (input: Input) {
 
   const ask = (line: string) =>
     Effect.gen(function* () {
+      if (isOpenQuote(line))
+        return yield* cannotRun('a quotation mark is not closed: add another ", or write \\" within quotation marks')
       const message = yield* Effect.mapError(decode(wire(line)), (error) =>
         cannotRun(`${JSON.stringify(line)}: ${error.message}`)
       )
@@ -201,9 +203,14 @@ export const shell = Command.make("shell", config, handler).pipe(
   ])
 )
 
+const inQuotes = /"((?:[^"\\]|\\.)*)"/g
+
+/** Returns `true` if an argument begins with a quotation mark that is not closed. */
+const isOpenQuote = (line: string): boolean => /(?:^|\s)"/.test(line.replace(inQuotes, "x"))
+
 /** Returns a line in wire form: text in quotes is one argument, including blanks. */
 const wire = (line: string): string => {
-  const quoted = line.replace(/"((?:[^"\\]|\\.)*)"/g, (_, text: string) => {
+  const quoted = line.replace(inQuotes, (_, text: string) => {
     const plain = text.replace(/\\"/g, '"').replace(/\\\\/g, "\\")
     return plain === "" ? "\\@" : plain.replace(/\\/g, "\\\\").replace(/ /g, "\\_").replace(/\t/g, "\\t")
   })

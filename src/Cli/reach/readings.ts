@@ -7,17 +7,19 @@ import * as Client from "../../Client/index.ts"
 import { Arg } from "../../Codec/index.ts"
 import { Strategy } from "../../Sampling/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
-import { cannotRun, type Exited, type Failure } from "../Failure.ts"
+import { cannotRun, type Exited, type Failure, refused } from "../Failure.ts"
 import { Output } from "../show/Output.ts"
 import type { Shown } from "../show/reading.ts"
 import { visible } from "../show/visible.ts"
 import { checkNames, idle, means } from "./chosen.ts"
 import { callOptions, type Reconnecting } from "./connect.ts"
-import { sensorsOf } from "./device.ts"
+import { isName, sensorsOf } from "./device.ts"
 import { follow } from "./following.ts"
+import type { Host } from "./host.ts"
 import { Failures, streamOf } from "./several.ts"
 import { stateOf } from "./stateOf.ts"
 import { type Aim, aimsOf } from "./targets.ts"
+import type { Wanted } from "./waiting.ts"
 
 /** Returns an example in shell syntax. */
 const quoted = (example: string): string => (example.includes(" ") ? `"${example}"` : example)
@@ -140,19 +142,43 @@ const readingsOf = (
           : more.length === 0
             ? first.filter
             : (name) => means(aim, name)
-    return {
-      readings: client.watch(only, { strategy }).pipe(
-        Stream.filter((event) => event._tag === "Reading"),
-        Stream.map(
-          ({ reading, sensor: { definition } }): Came => ({
-            device: host.text,
-            sensor: definition,
-            reading,
-            received: reading.received
-          })
-        ),
-        Stream.mapError((error) => cannotRun(`${host.text}: ${error.message}`))
+    const readings = client.watch(only, { strategy }).pipe(
+      Stream.filter((event) => event._tag === "Reading"),
+      Stream.map(
+        ({ reading, sensor: { definition } }): Came => ({
+          device: host.text,
+          sensor: definition,
+          reading,
+          received: reading.received
+        })
       ),
+      Stream.mapError((error) => cannotRun(`${host.text}: ${error.message}`))
+    )
+    const named = wanted.length > 0 && wanted.every(({ filter }) => isName(filter))
+    return {
+      readings: named
+        ? Stream.merge(readings, allRefused(client, host, input.strategy, wanted), { haltStrategy: "left" })
+        : readings,
       says: () => stateOf(client, host.text, reason)
     }
   })
+
+/** Fails when the device has refused to sample each of the named sensors: there will be no readings. */
+const allRefused = (
+  { anomalies }: Client.Client<never, never>,
+  host: Host,
+  strategy: string,
+  wanted: ReadonlyArray<Wanted>
+): Stream.Stream<never, Failure> => {
+  const left = new Set(wanted.map(({ pattern }) => pattern))
+  return anomalies.stream.pipe(
+    Stream.filter((anomaly) => anomaly._tag === "SamplingRefused"),
+    Stream.mapEffect(({ sensor }) => {
+      left.delete(sensor)
+      return left.size === 0
+        ? Effect.fail(refused(`${host.text} samples none of the named sensors by ${strategy}`))
+        : Effect.void
+    }),
+    Stream.drain
+  )
+}

@@ -15,6 +15,7 @@ import type { Failure } from "../requests/Failure.ts"
 import { exactly } from "./filter.ts"
 import { descriptionOf } from "./inspect.ts"
 import type { Mirror } from "./Mirror.ts"
+import { missedText, type Seen } from "./missed.ts"
 import { isRemote, type RemoteReading } from "./RemoteReading.ts"
 import { takeReadings } from "./readings.ts"
 import { firstOf, readingsOf } from "./watch.ts"
@@ -133,24 +134,33 @@ export const make = <A>(parts: Parts, name: string, type: Sensor.Sensor<string, 
     },
     waitFor: function waitFor(condition: A | Condition<A>, options?: WaitOptions<A>) {
       const site = parts.calls.sites.note(waitFor)
-      const found = firstOf(mirror, { matcher, strategy: options?.strategy ?? Strategy.event }, conditionOf(condition))
-      const fail = (reason: KatcpError["reason"], elapsed?: number) =>
-        Effect.fail(core.notSent("sensor-sampling", reason, elapsed))
-      const there = Effect.flatMap(found, (reading) =>
-        reading === undefined ? fail(link.absence) : Effect.succeed(reading as RemoteReading<A>)
+      let last: Seen | undefined
+      const accepts = conditionOf(condition)
+      const there = Effect.flatMap(
+        firstOf(mirror, { matcher, strategy: options?.strategy ?? Strategy.event }, (sensor, reading) => {
+          last = { definition: sensor.definition, reading }
+          return accepts(sensor, reading)
+        }),
+        (reading) =>
+          reading === undefined
+            ? Effect.fail(core.notSent("sensor-sampling", link.absence))
+            : Effect.succeed(reading as RemoteReading<A>)
       )
       if (options?.timeout === undefined) return atSite(there, site)
       const timeout = milliseconds(options.timeout)
-      return atSite(
-        Effect.timeoutOrElse(there, {
-          duration: timeout,
-          orElse: () => fail(new TimedOut({ which: "call", timeout }), timeout)
-        }),
-        site
-      )
+      const late = Effect.suspend(() => {
+        const missed =
+          last === undefined && link.current === undefined
+            ? `no reading of ${name} was received within ${timeout} ms: ${link.absence.message}`
+            : missedText(name, condition, timeout, last, namesOf(mirror))
+        return Effect.fail(core.error(new TimedOut({ which: "call", timeout, missed })))
+      })
+      return atSite(Effect.timeoutOrElse(there, { duration: timeout, orElse: () => late }), site)
     }
   }
 }
+
+const namesOf = ({ sensors }: Mirror): ReadonlyArray<string> => sensors.values.map(({ definition }) => definition.name)
 
 type Condition<A> = (reading: RemoteReading<A>) => boolean
 

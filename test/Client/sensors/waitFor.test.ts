@@ -107,4 +107,34 @@ describe("waitFor", () => {
       assert.deepStrictEqual(other.seen, [1])
     })
   )
+
+  it.effect(
+    "that ends by its timeout says what the sensor was",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake({ inspect: true })
+      device.add("azimuth", "doc \\@ integer", "nominal 7")
+      device.add("mode", "doc \\@ discrete stow track", "unknown stow")
+      yield* client.synced
+      const late = Effect.fnUntraced(function* (name: string, condition: unknown) {
+        const wait = Effect.flip(client.sensorNamed(name).waitFor(condition, { timeout: "400 millis" }))
+        const waiting = yield* Effect.forkScoped(wait, immediately)
+        yield* pass()
+        yield* pass("400 millis")
+        const { message, reason } = yield* Fiber.join(waiting)
+        assert.strictEqual(reason._tag, "TimedOut")
+        return message
+      })
+      for (const [name, condition, wanted] of [
+        ["azimuth", 12, "azimuth was not 12.0 within 400 ms; it was 7.0, nominal"],
+        ["azimuth", () => false, "no reading of azimuth was accepted within 400 ms; the last was 7.0, nominal"],
+        ["mode", "track", "mode was not track within 400 ms; it was unknown, without a valid value"],
+        [
+          "azimut",
+          12,
+          "no reading of azimut was received within 400 ms: perhaps the device has no such sensor; did you mean azimuth?"
+        ]
+      ] as const)
+        assert.strictEqual(yield* late(name, condition), wanted)
+    })
+  )
 })

@@ -43,6 +43,18 @@ export const ask = (
     let exitCode: number = exitCodes.ok
     // a user who is typing input must learn that the device has gone
     const requests = Stream.merge(asked, closing(client, host), { haltStrategy: "left" })
+    const { counts } = client.anomalies
+    let missing = 0
+    /** Reports lines of the device that are malformed or too long: informs may be missing. */
+    const noteMissing = Effect.suspend(() => {
+      const count = counts.BadLine + counts.CutLine - missing
+      missing += count
+      return count === 0
+        ? Effect.void
+        : answers.note(
+            `${count === 1 ? "a line" : `${count} lines`} of ${host.text} ${count === 1 ? "is" : "are"} missing here: malformed or too long`
+          )
+    })
     yield* Stream.runForEach(requests, ({ name, values }) => {
       reasons.begin()
       return output.busy(
@@ -61,7 +73,8 @@ export const ask = (
                   : Effect.flatMap(reasons.since, (texts) => Effect.forEach(texts, answers.note, { discard: true }))
               )
             )
-          })
+          }),
+          Effect.andThen(noteMissing)
         )
       )
     })
