@@ -5,7 +5,7 @@ import { Answer } from "./Answer.ts"
 
 /** Decodes the answer to a request: each inform as it arrives, then the reply, then both together. */
 export interface AnswerDecoder<Inform, Reply, Result> {
-  /** Decodes an inform into separate memory. */
+  /** Decodes an inform into separate memory. Returns `undefined` to keep nothing of any inform. */
   readonly inform: (message: ParsedMessage, dialect: Dialect.Dialect) => Inform | Arg.Invalid
   /** Decodes a reply with `ok` into separate memory. */
   readonly reply: (message: ParsedMessage, dialect: Dialect.Dialect) => Reply | Arg.Invalid

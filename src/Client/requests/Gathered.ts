@@ -14,6 +14,7 @@ export class Gathered<Inform, Reply, Result> extends OpenRequest {
   private readonly decoder: AnswerDecoder<Inform, Reply, Result>
   private readonly resume: (exit: Exit.Exit<Result, Failure>) => void
   private informs: Array<Inform> | undefined = undefined
+  private heard = 0
   /** The fault of an inform: the request fails when its reply arrives. */
   private fault: string | undefined = undefined
 
@@ -43,11 +44,14 @@ export class Gathered<Inform, Reply, Result> extends OpenRequest {
     if (value instanceof Arg.Invalid) {
       this.informs = undefined
       this.fault = value.message
-    } else if (this.informs === undefined) this.informs = [value]
-    else if (this.informs.push(value) > requests.maxInforms) {
+      return
+    }
+    this.heard++
+    if (this.heard > requests.maxInforms) {
       requests.giveUp(this)
       this.fail(requests.error(tooManyInforms(requests.maxInforms), this))
-    }
+    } else if (this.informs === undefined) this.informs = value === undefined ? undefined : [value]
+    else this.informs.push(value)
   }
 
   reply(message: ParsedMessage): void {

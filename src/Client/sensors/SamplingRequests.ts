@@ -110,11 +110,10 @@ export class SamplingRequests {
       former = subscription
       let group = open.get(key)
       if (group === undefined || group.batch.all.length >= bulkSize || group.length > bulkLength) {
-        group = { batch: { strategy, all: [] }, length: 0 }
+        group = { batch: { strategy, all: [subscription] }, length: 0 }
         open.set(key, group)
         batches.push(group.batch)
-      }
-      group.batch.all.push(subscription)
+      } else group.batch.all.push(subscription)
       group.length += sensor.name.length + 1
     }
     return batches

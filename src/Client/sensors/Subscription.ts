@@ -23,6 +23,13 @@ export interface SamplingState {
   readonly strategy: Strategy.Strategy
 }
 
+/** The device of subscriptions. */
+export interface Sampled {
+  readonly timers: Timers
+  /** The protocol of the device: not every version has every strategy. */
+  readonly protocol: Pick<Protocol, "major">
+}
+
 /** The share of one want in a subscription. */
 interface Share {
   readonly want: Want
@@ -68,24 +75,14 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
   /** The strategies that the device has refused. They are not requested again before something has changed. */
   private refused: ReadonlyArray<Strategy.Strategy> = nothing
   private shares: ReadonlyArray<Share> = nothing
-  private readonly timers: Timers
-  /** The protocol of the device: not every version has every strategy. */
-  private protocol: Pick<Protocol, "major">
+  private readonly device: Sampled
   /** The reading of the sensor before the first want. It may be of any age. */
   private readonly stale: Reading<unknown>
 
-  constructor(
-    sensor: MirroredSensor,
-    options: {
-      readonly timers: Timers
-      readonly protocol: Pick<Protocol, "major">
-      readonly actual: Strategy.Strategy | undefined
-    }
-  ) {
+  constructor(sensor: MirroredSensor, device: Sampled, actual: Strategy.Strategy | undefined) {
     this.sensor = sensor
-    this.timers = options.timers
-    this.protocol = options.protocol
-    this.actual = options.actual
+    this.device = device
+    this.actual = actual
     this.stale = sensor.reading
   }
 
@@ -114,6 +111,12 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
   /** Adds a want. If its strategy does not fit the sensor, it gets no readings. */
   add(want: Want, fits: boolean): void {
     const { receiver, strategy } = want
+    if (receiver === undefined && fits && this.isIdle && this.refused === nothing) {
+      // a mirror of a large device makes each of its subscriptions so: nothing else is to be decided
+      this.shares = onlyShareOf(want)
+      this.wanted = Strategy.inProtocol(strategy, this.device.protocol)
+      return
+    }
     const before = this.wire
     const tap =
       receiver &&
@@ -122,9 +125,9 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
         fits ? strategy : Strategy.none,
         before,
         fits ? receiver : withoutReadings(receiver),
-        this.timers
+        this.device.timers
       )
-    this.shares = fits && tap === undefined && this.isIdle ? onlyShareOf(want) : [...this.shares, { want, fits, tap }]
+    this.shares = [...this.shares, { want, fits, tap }]
     // before the start, which needs the strategy of the wire
     this.plan(before)
     tap?.start(this.stale)
@@ -138,8 +141,7 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
   }
 
   /** Starts on a new connection. */
-  begin(protocol: Pick<Protocol, "major">): void {
-    this.protocol = protocol
+  begin(): void {
     this.renew(Strategy.none)
   }
 
@@ -187,7 +189,7 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
       const { fits, want } = shares[at]!
       if (fits) joined = Strategy.join(joined, want.strategy)
     }
-    const possible = Strategy.inProtocol(joined, this.protocol)
+    const possible = Strategy.inProtocol(joined, this.device.protocol)
     // devices need not have more than `auto` and `none` (Rev 5.1 §7.1, Table 9)
     this.wanted = possible._tag !== "None" && this.hasRefused(possible) ? Strategy.auto : possible
     const { wire } = this

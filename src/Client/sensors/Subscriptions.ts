@@ -7,7 +7,7 @@ import type { Anomalies } from "../connection/Anomalies.ts"
 import { DueList } from "./DueList.ts"
 import type { MirroredSensor } from "./MirroredSensor.ts"
 import { OrderPrediction } from "./OrderPrediction.ts"
-import { type SamplingState, Subscription } from "./Subscription.ts"
+import { type Sampled, type SamplingState, Subscription } from "./Subscription.ts"
 import type { Want } from "./Want.ts"
 
 const none: ReadonlyArray<Want> = []
@@ -16,7 +16,7 @@ const none: ReadonlyArray<Want> = []
  * The wants, and a {@link Subscription} for each wanted sensor. Wants and sensors are added and removed at any time.
  * `SamplingRequests` then sends the difference in {@link due} to the device.
  */
-export class Subscriptions {
+export class Subscriptions implements Sampled {
   private readonly exact = new Map<string, Set<Want>>()
   // a list is faster to iterate than a Set, and it is iterated for each sensor
   private patterns: ReadonlyArray<Want> = []
@@ -33,9 +33,9 @@ export class Subscriptions {
   private readonly made = new OrderPrediction<Subscription>()
   private readonly reported = new OrderPrediction<Subscription>()
   private idle: Array<string> = []
-  private readonly timers: Timers
+  readonly timers: Timers
   private readonly anomalies: Anomalies
-  private protocol: Pick<Protocol, "major"> = { major: 5 }
+  protocol: Pick<Protocol, "major"> = { major: 5 }
 
   constructor(sensors: Pick<SensorSet, "get" | "unsorted">, timers: Timers, anomalies: Anomalies) {
     this.sensors = sensors
@@ -174,7 +174,7 @@ export class Subscriptions {
   begin(protocol: Protocol): void {
     this.protocol = protocol
     this.each((subscription) => {
-      subscription.begin(protocol)
+      subscription.begin()
       this.check(subscription)
     })
   }
@@ -226,7 +226,7 @@ export class Subscriptions {
   }
 
   private make(sensor: MirroredSensor, actual: Strategy.Strategy | undefined): Subscription {
-    const subscription = new Subscription(sensor, { timers: this.timers, protocol: this.protocol, actual })
+    const subscription = new Subscription(sensor, this, actual)
     sensor.subscription = subscription
     this.made.came(subscription)
     return subscription

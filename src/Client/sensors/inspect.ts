@@ -14,6 +14,8 @@ import { concurrencyOf } from "./concurrency.ts"
 /** The described items of a request, by name. */
 class Listing<A> {
   readonly byName = new Map<string, A>()
+  /** The number of informs. */
+  heard = 0
   /** The malformed informs. */
   readonly faults: Array<{ readonly name: string; readonly detail: string }> = []
   /** The inform that is being read. */
@@ -86,13 +88,14 @@ const listingOf = <A>({ inform, name }: Lister<A>): Callable<undefined, number |
     timeout: undefined,
     decoder: {
       inform: (message, dialect) => {
+        listing.heard++
         listing.reading = message
         inform(message, dialect, listing)
         listing.reading = undefined
         return undefined
       },
       reply: countOf,
-      result: (count, { length }) => ({ listing, heard: length, count }),
+      result: (count) => ({ listing, heard: listing.heard, count }),
       checked: true
     }
   }
