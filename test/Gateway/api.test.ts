@@ -221,6 +221,17 @@ describe("requests", () => {
     )
   })
 
+  it("with a member that is similar to none name the known ones", async () => {
+    const { detail } = await problem(to("track"), posting({ x: 1, ["y".repeat(10_000)]: 2 }))
+    assert.match(detail, /^payload\.x: there is no key "x"; there are args, timeout; payload\.y{40}: there is no key/)
+    const { detail: long, errors } = await problem(
+      to("track"),
+      posting(Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`key-${at}`, at])))
+    )
+    assert.isAtMost(long.length, 2000)
+    assert.strictEqual(errors?.length, 20)
+  })
+
   it.for([
     ["no JSON", "{", {}, 400],
     ["no object", "[]", {}, 400],
@@ -262,7 +273,7 @@ describe("requests", () => {
 
   it("with a misspelled member are not made, and the problem has its place", async () => {
     const { detail } = await problem(to("track"), posting({ arg: [1] }))
-    assert.include(detail, "payload.arg: ")
+    assert.strictEqual(detail, 'payload.arg: there is no key "arg"; did you mean args?')
   })
 
   it("leave audit records for admins, with caller and origin", async () => {
@@ -349,6 +360,19 @@ describe("history", () => {
       values
     )
     assert.strictEqual((await served.ask(`${to}&format=csv`)).body.trim().split("\r\n").length, values.length + 1)
+  })
+
+  it.for([
+    [
+      "/api/history?sensr=m000/azimuth",
+      'query.sensr: there is no key "sensr"; did you mean sensor?; query.sensor: this key is missing'
+    ],
+    ["/api/sensors?macth=m000/*", 'query.macth: there is no key "macth"; did you mean match?'],
+    ["/api/sensors?limits=3&divice=m000", 'query.limits: there is no key "limits"; did you mean limit?; query.divice: ']
+  ] as const)("names what a misspelled parameter means: %s", async ([to, wanted]) => {
+    const { detail, status } = await problem(to)
+    assert.strictEqual(status, 400)
+    assert.include(detail, wanted)
   })
 
   it("accepts names with any ending: .json, .yaml, .toml", async () => {

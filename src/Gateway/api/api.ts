@@ -190,8 +190,11 @@ const process = HttpApiGroup.make("process")
     )
   )
 
-/** A misspelled parameter of a query or member of a body is a mistake: otherwise a request would have no arguments. */
-const strict = { onExcessProperty: "error" } as const
+/**
+ * A misspelled parameter of a query or member of a body is a mistake: otherwise a request would have no arguments. All
+ * mistakes are reported: beside a misspelled key is the one that is missing.
+ */
+const strict = { onExcessProperty: "error", errors: "all" } as const
 
 /** The API of the gateway. */
 export const Api = HttpApi.make("katcp")

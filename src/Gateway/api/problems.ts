@@ -6,6 +6,7 @@ import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
+import { didYouMean, quoteText } from "../../Message/index.ts"
 
 const type = "about:blank"
 
@@ -78,20 +79,50 @@ export class Problems extends HttpApiMiddleware.Service<Problems>()("katcp/Gatew
   error: [BadRequest, Unauthorized, Forbidden, TooMany, Defect, Unavailable]
 }) {}
 
-const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
+/** The mistakes that an answer names. Not measured: more than people correct at once. */
+const shownMistakes = 20
+/** The characters of a key that an answer repeats. Not measured: names of parameters have ten. */
+const shownKey = 40
 
-/** Answers a malformed query, path or body with the fault, and its place. */
+/** Returns the mistakes of an issue in words, with their places. */
+const mistakesOf = (issue: SchemaIssue.Issue): ReadonlyArray<{ path: ReadonlyArray<string>; message: string }> => {
+  /** The known keys beside each unknown one, in the order of the mistakes. */
+  const known: Array<ReadonlyArray<string>> = []
+  const unknown = "an unknown key"
+  const format = SchemaIssue.makeFormatterStandardSchemaV1({
+    leafHook: (leaf) => {
+      if (leaf._tag === "MissingKey") return "this key is missing"
+      if (leaf._tag !== "UnexpectedKey") return SchemaIssue.defaultLeafHook(leaf)
+      known.push(leaf.ast._tag === "Objects" ? leaf.ast.propertySignatures.map(({ name }) => String(name)) : [])
+      return unknown
+    }
+  })
+  return format(issue)
+    .issues.slice(0, shownMistakes)
+    .map(({ message, path = [] }) => {
+      const keys = path.map((part) => String(typeof part === "object" ? part.key : part).slice(0, shownKey))
+      return { path: keys, message: message === unknown ? unknownKey(keys.at(-1) ?? "", known.shift() ?? []) : message }
+    })
+}
+
+/** Reports an unknown key, with the most similar known ones. */
+const unknownKey = (key: string, known: ReadonlyArray<string>): string => {
+  const meant = didYouMean(key, known)
+  return `there is no key ${quoteText(key)}${meant === "" ? `; there are ${known.join(", ")}` : meant}`
+}
+
+/** Answers a malformed query, path or body with the mistakes, and their places. */
 export const layerProblems: Layer.Layer<Problems> = HttpApiMiddleware.layerSchemaErrorTransform(
   Problems,
   ({ cause, kind }) => {
     // a mistake of the gateway itself: the listener logs it
     if (kind === "Body" || kind === "ResponseHeaders") return Effect.failCause(Cause.die(cause))
     const slot = kind.toLowerCase()
-    const errors = issuesOf(cause.issue).issues.map(({ message, path = [] }) => ({
-      path: [slot, ...path.map((part) => String(typeof part === "object" ? part.key : part))],
+    const errors = mistakesOf(cause.issue).map(({ message, path }) => ({
+      path: [slot, ...path],
       message: message === "Expected RequestBody" ? 'expected a JSON object, like {} or {"args": ["1"]}' : message
     }))
     const detail = errors.map(({ message, path }) => `${path.join(".")}: ${message}`).join("; ")
-    return Effect.fail(new BadRequest({ detail: detail.slice(0, 2000), errors: errors.slice(0, 20) }))
+    return Effect.fail(new BadRequest({ detail: detail.slice(0, 2000), errors }))
   }
 )
