@@ -19,7 +19,7 @@ const figuresOf = (device: string) => ({
   }),
   lag: Sensor.make(`proxy.${device}.lag`, {
     type: Arg.Float,
-    doc: `Time between the timestamp of the newest reading of ${device} and its arrival here.`,
+    doc: `Time between the last change of a sensor of ${device} and its arrival here. Clocks that differ show here.`,
     units: "s",
     // any value is nominal: a device's clock may be wrong, and its readings may be old
     nominal: [-1e10, 1e10]

@@ -37,8 +37,9 @@ export interface DeviceHealth {
   /** The number of received readings. */
   readonly readings: number
   /**
-   * The delay from the time of the newest reading to its arrival, in seconds; undefined without a reading. Clocks that
-   * differ show here.
+   * The delay from the time of the last change of a sensor to its arrival, in seconds. Clocks that differ show here.
+   * The readings of a synchronization do not count, because sensors may not have changed for long: it is undefined
+   * until a sensor changes.
    */
   readonly lag: number | undefined
   /** Counts of malformed or unexpected input, by kind: bad lines, bad readings, refused strategies, … */

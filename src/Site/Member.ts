@@ -164,8 +164,9 @@ export class Member implements SiteDevice, MirrorObserver {
   }
 
   readonly reading = (definition: Sensor.Any, reading: WireReading): void => {
-    if (this.shared.table.receive(this.name, definition, reading) === undefined || reading.lost) return
-    this.presence.received(reading)
+    const row = this.shared.table.receive(this.name, definition, reading)
+    if (row === undefined || reading.lost) return
+    this.presence.received(reading, row.updates === 1)
   }
 
   // ------------------------------------------------------------------- client

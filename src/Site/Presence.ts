@@ -11,8 +11,10 @@ export class Presence {
   error: string | undefined = undefined
   losses = 0
   readings = 0
-  /** The time between the last reading and its arrival, in seconds. */
+  /** The time between the last change of a sensor and its arrival, in seconds. */
   lag: number | undefined = undefined
+  /** `true` from the synchronization of a connection to its end: readings are changes from then on. */
+  private isFollowed = false
 
   constructor(now: number) {
     this.since = now
@@ -21,6 +23,7 @@ export class Presence {
   /** Records an event of the client. */
   note(event: ClientEvent, now: number): void {
     const { _tag: what } = event
+    if (what === "Connected" || what === "Disconnected" || what === "Closed") this.isFollowed = false
     if (what === "Connected") {
       this.connected = true
       this.since = now
@@ -28,6 +31,7 @@ export class Presence {
     } else if (what === "Synced") {
       this.error = undefined
       this.syncedAt = now
+      this.isFollowed = true
     } else if ((what === "Disconnected" || what === "Closed") && this.connected) {
       this.connected = false
       this.since = now
@@ -36,9 +40,12 @@ export class Presence {
     if ("reason" in event) this.error = event.reason.message
   }
 
-  /** Records a reading of a sensor. */
-  received(reading: WireReading): void {
+  /**
+   * Records a reading of a sensor. `isFirst`: it is the first of this sensor. First readings, and those during a
+   * synchronization, say how long a sensor has not changed: they are not late.
+   */
+  received(reading: WireReading, isFirst: boolean): void {
     this.readings++
-    this.lag = reading.received - reading.timestamp
+    if (this.isFollowed && !isFirst) this.lag = reading.received - reading.timestamp
   }
 }

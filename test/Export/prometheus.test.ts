@@ -41,7 +41,7 @@ katcp_device_up{device="m000"} 1
 # HELP katcp_device_synced 1 if all sensors of the device are known and sampled.
 # TYPE katcp_device_synced gauge
 katcp_device_synced{device="m000"} 1
-# HELP katcp_device_lag_seconds The time from the newest reading of the device to its arrival; clocks that differ show here.
+# HELP katcp_device_lag_seconds The time from the last change of a sensor to its arrival; clocks that differ show here.
 # TYPE katcp_device_lag_seconds gauge
 katcp_device_lag_seconds{device="m000"} 0.25
 # HELP katcp_device_sensors Sensors of the device.

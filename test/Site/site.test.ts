@@ -283,6 +283,35 @@ describe("a device of a site", () => {
   )
 })
 
+describe("the lag of a device", () => {
+  it.effect("is that of the last change: the first readings of a connection may be old", () =>
+    Effect.gen(function* () {
+      const one = yield* device(1)
+      const temp = yield* one.set.add(Sensor.make("temp", { type: Arg.Float }))
+      yield* temp.set(1)
+      yield* TestClock.adjust("1 hour")
+      const site = yield* siteOf({ m000: one })
+      const lag = () => site.devices.get("m000")!.health.lag
+      yield* pass("1 second")
+      assert.strictEqual(site.table.at("m000/temp")!.reading!.value, 1)
+      assert.isUndefined(lag())
+      yield* temp.set(2)
+      yield* pass(0)
+      assert.approximately(lag()!, 0, 0.1)
+      // a new sensor with an old value
+      const old = yield* one.set.add(Sensor.make("old", { type: Arg.Float }))
+      yield* old.set(7, { timestamp: 10 })
+      yield* pass("10 seconds")
+      assert.approximately(site.table.at("m000/old")!.reading!.timestamp, 10, 1)
+      assert.approximately(lag()!, 0, 0.1)
+      yield* one.cut
+      yield* pass("1 hour")
+      assert.isTrue(site.isSynced)
+      assert.approximately(lag()!, 0, 0.1)
+    }).pipe(Effect.scoped, onNetwork)
+  )
+})
+
 describe("the log of a site", () => {
   it.effect("reports each state of a device once: connected, absent with the reason, malformed data", () =>
     Effect.gen(function* () {

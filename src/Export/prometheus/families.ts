@@ -55,7 +55,7 @@ export const deviceFamilies: ReadonlyArray<Family & { readonly read: (health: De
   {
     sample: "katcp_device_lag_seconds",
     kind: "gauge",
-    help: "The time from the newest reading of the device to its arrival; clocks that differ show here.",
+    help: "The time from the last change of a sensor to its arrival; clocks that differ show here.",
     read: ({ lag }) => lag
   },
   { sample: "katcp_device_sensors", kind: "gauge", help: "Sensors of the device.", read: ({ sensors }) => sensors },

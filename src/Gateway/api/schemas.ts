@@ -52,7 +52,9 @@ export const DeviceJson = Schema.Struct({
   sensors: Schema.Int,
   readings: Schema.Int,
   lag: Schema.optionalKey(
-    Schema.Finite.annotate({ description: "Seconds from the newest reading's time to its arrival." })
+    Schema.Finite.annotate({
+      description: "Seconds from the time of the last change of a sensor to its arrival; absent until one changes."
+    })
   ),
   counts: Schema.Struct({
     unknown: Schema.Int,
