@@ -5,5 +5,6 @@
  */
 export { layer, ProxyCheck } from "./layer.ts"
 export { type ProxyOptions, ProxyRefused } from "./options.ts"
+export { type Refusal, refusalOf } from "./refusal.ts"
 export type { Rewrite, SensorRule } from "./SensorRule.ts"
 export { optionsOf, ProxySection, protocolOf } from "./section.ts"

@@ -75,7 +75,7 @@ export class ServedRequests {
 
   /** The name on the proxy of a request of a device. */
   nameOf(device: string, request: string): string {
-    return device === this.transparent ? request : `${device}-${request}`
+    return nameOf(this.transparent, device, request)
   }
 
   /** The names that two requests claim, or that the proxy needs itself, for people. */
@@ -199,11 +199,14 @@ export class ServedRequests {
   }
 }
 
+const nameOf = (transparent: string | undefined, device: string, request: string): string =>
+  device === transparent ? request : `${device}-${request}`
+
 /** Returns two requests that patterns without globs would give the same name; undefined without any. */
 export const requestCollision = (
   devices: ReadonlyArray<string>,
   allow: Allows.Allow,
-  nameOf: (device: string, request: string) => string
+  transparent: string | undefined
 ): string | undefined => {
   const names = new Map<string, string>()
   for (const pattern of allow.patterns) {
@@ -211,7 +214,7 @@ export const requestCollision = (
     if (exact === undefined) continue
     for (const device of devices) {
       if (!mayMean(device)) continue
-      const name = nameOf(device, exact)
+      const name = nameOf(transparent, device, exact)
       const origin = `${device}/${exact}`
       const other = names.get(name)
       if (other !== undefined && other !== origin) return `${other} and ${origin} would both be ?${name}`

@@ -8,7 +8,7 @@ import { Turn } from "../Codec/index.ts"
 import { DeviceLog, type RequestSet, type Role, roleNeeded, standardRequests } from "../Interface/index.ts"
 import type { SensorSet } from "../Sensor/index.ts"
 import type { Guard } from "../Server/index.ts"
-import { Allow, ClientFollowers, Figures, Site, type SiteShape } from "../Site/index.ts"
+import { Allow, ClientFollowers, Figures, Site } from "../Site/index.ts"
 import { AtEndOfTurn } from "./AtEndOfTurn.ts"
 import { DemandedReadings } from "./DemandedReadings.ts"
 import { type Found, lookUp } from "./lookUp.ts"
@@ -16,8 +16,9 @@ import { type DeviceFigures, OwnSensors, put } from "./OwnSensors.ts"
 import { type ProxyOptions, ProxyRefused } from "./options.ts"
 import { PathOfProxies, pathSensor } from "./PathOfProxies.ts"
 import { passLogs } from "./passLogs.ts"
+import { refusalOf } from "./refusal.ts"
 import { SensorRules } from "./SensorRule.ts"
-import { requestCollision, ServedRequests } from "./ServedRequests.ts"
+import { ServedRequests } from "./ServedRequests.ts"
 import { ServedSensors } from "./ServedSensors.ts"
 import { takeSensors } from "./takeSensors.ts"
 
@@ -57,7 +58,9 @@ export const serveSite = (
     const clock = yield* Clock.Clock
     const { table } = site
     const { requests: allow = Allow.none, transparent } = options
-    const rules = yield* rulesOf(options, site)
+    const refusal = refusalOf(options, [...site.devices.keys()])
+    if (refusal !== undefined) return yield* new ProxyRefused({ message: refusal.message })
+    const rules = new SensorRules(options.sensors ?? [], transparent)
     const now = () => clock.currentTimeMillisUnsafe() / 1000
 
     const own = new OwnSensors(set, transparent === undefined)
@@ -79,7 +82,6 @@ export const serveSite = (
       withheld: new Set(options.server?.audit === false ? [] : options.server?.audit?.withhold),
       run: yield* FiberSet.makeRuntime<never>()
     })
-    yield* checkRequests(site, allow, requests)
 
     const path = new PathOfProxies(options.id ?? (yield* randomId), site, () => tell())
     /** Sets the sensors for names and loops. */
@@ -181,44 +183,3 @@ const randomId: Effect.Effect<string> = Effect.zipWith(
   Random.nextInt,
   (one, other) => `${Math.abs(one).toString(36)}${Math.abs(other).toString(36)}`
 )
-
-const rulesOf = (
-  { id, sensors = [], transparent }: ProxyOptions,
-  site: SiteShape
-): Effect.Effect<SensorRules, ProxyRefused> =>
-  Effect.gen(function* () {
-    const devices = [...site.devices.keys()]
-    const refuse = (message: string) => new ProxyRefused({ message })
-    if (id !== undefined && !/^[A-Za-z0-9-]+$/.test(id))
-      return yield* refuse(`the id ${JSON.stringify(id)} is malformed: use letters, digits and "-"`)
-    if (site.devices.has("proxy"))
-      return yield* refuse(
-        "no device of a proxy may be called proxy: its sensors would take the names of the proxy's own"
-      )
-    if (transparent !== undefined && (devices.length !== 1 || devices[0] !== transparent))
-      return yield* refuse(
-        `a transparent proxy serves one device, ${transparent}; the site has ${devices.length === 0 ? "none" : devices.join(", ")}`
-      )
-    const rules = yield* Effect.try({
-      try: () => new SensorRules(sensors, transparent),
-      catch: (error) => (error instanceof ProxyRefused ? error : refuse(String(error)))
-    })
-    const collision = rules.collision(devices)
-    return collision === undefined ? rules : yield* refuse(`sensor names collide: ${collision}`)
-  })
-
-const checkRequests = (
-  site: SiteShape,
-  allow: Allow.Allow,
-  requests: ServedRequests
-): Effect.Effect<void, ProxyRefused> =>
-  Effect.suspend(() => {
-    const fault = allow.patterns.map(Allow.unpassableIn).find((one) => one !== undefined)
-    if (fault !== undefined) return Effect.fail(new ProxyRefused({ message: fault }))
-    const collision = requestCollision([...site.devices.keys()], allow, (device, request) =>
-      requests.nameOf(device, request)
-    )
-    return collision === undefined
-      ? Effect.void
-      : Effect.fail(new ProxyRefused({ message: `request names collide: ${collision}; rename a device` }))
-  })

@@ -1,9 +1,12 @@
 /** Returns `true` for the address of a PostgreSQL database. */
 export const isPostgres = (text: string): boolean => /^postgres(?:ql)?:\/\//.test(text)
 
-/** `true` if two addresses of PostgreSQL have the same database, for any user. */
-export const isSameDatabase = (one: string, other: string): boolean => {
-  if (!isPostgres(one) || !URL.canParse(one) || !URL.canParse(other)) return false
-  const place = ({ hostname, pathname, port }: URL) => `${hostname}:${port || "5432"}${pathname}`
-  return place(new URL(one)) === place(new URL(other))
+/** Returns the host, port and name of a database, without its user. Throws for text that is not a URL. */
+export const placeOfDatabase = (text: string): string => {
+  const { hostname, pathname, port } = new URL(text)
+  return `${hostname}:${port || "5432"}${pathname}`
 }
+
+/** `true` if two addresses of PostgreSQL have the same database, for any user. */
+export const isSameDatabase = (one: string, other: string): boolean =>
+  isPostgres(one) && URL.canParse(one) && URL.canParse(other) && placeOfDatabase(one) === placeOfDatabase(other)

@@ -12,6 +12,8 @@ import type { SiteFile } from "./sections.ts"
 
 /** A site file, with all files that it refers to. */
 export interface Loaded {
+  /** The name of the file. Paths in it are relative to it. */
+  readonly file: string
   readonly text: string
   readonly data: SiteFile
   /** The devices as written in the file, with their references to variables of the environment. */
@@ -27,5 +29,5 @@ export const load = (file: string, changes: Changes = {}): Effect.Effect<Loaded,
     const data = yield* Effect.fromResult(parseSite(file, text, process.env, changes))
     const written = Result.getOrElse(parse(file, text), () => ({ devices: {} })).devices as Loaded["written"]
     const devices = yield* devicesOf(file, data, written)
-    return { text, data, written, devices, selection: yield* selectionOf(file, data) }
+    return { file, text, data, written, devices, selection: yield* selectionOf(file, data) }
   })

@@ -2,42 +2,40 @@
  * Runs a site file, and applies its changes.
  *
  * A changed file is applied as a difference: unchanged devices are not touched, nor are parts with unchanged sections.
- * A malformed, missing or empty file changes nothing: the mistake is logged once, and shown in `/healthz`.
+ * A file that cannot be applied changes nothing: the reason is logged once, and shown in `/healthz`.
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import type { RunnerShape } from "../Fleet/index.ts"
-import { Access } from "../Server/index.ts"
+import { errorText } from "../Message/index.ts"
 import {
   type DeviceRefused,
   Figures,
   Health,
   Http,
-  isLoopback,
   ListenFailed,
   layerHealthz,
   layerMetrics,
-  placeToListen,
   Site,
   type SiteShape
 } from "../Site/index.ts"
-import { listenHttp } from "../Site/node/index.ts"
+import { changeDevices } from "./deviceChange.ts"
 import type { Changes } from "./file/Changes.ts"
 import type { SiteFileError } from "./file/Fault.ts"
 import { type FileRunner, mostDevices, runFleet } from "./fleet.ts"
 import { fleetFigures } from "./fleetFigures.ts"
 import { devicesHealth, fleetHealth } from "./health.ts"
-import { httpOptions } from "./httpOptions.ts"
 import { type Loaded, load } from "./load.ts"
 import { CurrentArchive, CurrentRunner } from "./Part.ts"
-import { parts } from "./parts.ts"
-import type { SiteFile } from "./sections.ts"
+import { httpPart } from "./parts/http.ts"
+import { checkParts, parts } from "./parts.ts"
+import { ChangeFailed, makeRunningParts, noDeviceChange } from "./RunningParts.ts"
 import { siteMetrics } from "./siteMetrics.ts"
 import { watchFile } from "./watchFile.ts"
 
@@ -59,17 +57,6 @@ export interface Running {
   readonly reload: Effect.Effect<void>
 }
 
-/** A running part for a section of the file. */
-interface Open {
-  /** The data that it was started with. */
-  readonly key: string
-  /** Its address, if it listens. */
-  readonly at?: string
-  readonly scope: Scope.Closeable
-}
-
-const keyOf = (data: unknown): string => JSON.stringify(data) ?? ""
-
 /**
  * Runs a site file until the scope closes. Fails with `SiteFileError` if the file has a mistake, with `ListenFailed` if
  * a listener cannot be opened, and with the failure of a part at its start. Later, a file that cannot be applied is
@@ -85,6 +72,7 @@ export const serveSite = (
   Effect.gen(function* () {
     const scope = yield* Effect.scope
     const first = yield* load(file, changes)
+    yield* checkParts(first)
     const isFleet = first.data.fleet !== undefined
     const options = Object.fromEntries(Array.from(first.devices, ([name, { options }]) => [name, options]))
     // the fleet adds and removes the devices of a runner
@@ -104,128 +92,63 @@ export const serveSite = (
     let current = first
     let appliedAt = (yield* Clock.currentTimeMillis) / 1000
     let fault: string | undefined
-    let url: string | undefined
-    let listener: Open | undefined
-    let roleOf = Access.make(first.data.access ?? Access.defaults)
-    let isOpen = false
-    const open = new Map<string, Open>()
-
-    const listen = (data: SiteFile): Effect.Effect<void, ListenFailed> =>
-      Effect.gen(function* () {
-        roleOf = Access.make(data.access ?? Access.defaults)
-        isOpen = data.access !== undefined || data.http?.insecure === true
-        const key = keyOf(data.http)
-        if (key === listener?.key) return
-        const former = listener
-        const place = data.http === undefined ? undefined : placeToListen(data.http.listen)
-        const at = place === undefined ? "" : `${place.host}:${place.port}`
-        const closeFormer = Effect.suspend(() => {
-          listener = undefined
-          url = undefined
-          return former === undefined ? Effect.void : Scope.close(former.scope, Exit.void)
-        })
-        if (data.http === undefined || place === undefined) return yield* closeFormer
-        // the same address allows only one; for another address, the new listener opens before the former closes
-        if (former?.at === at && place.port !== 0) yield* closeFormer
-        const own = yield* Scope.fork(scope)
-        const opened = yield* listenHttp({
-          ...httpOptions(file, data.http),
-          ...place,
-          roleOf: (visitor) => roleOf(visitor),
-          isOpen: () => isOpen
-        }).pipe(
-          Effect.provideContext(services),
-          Scope.provide(own),
-          Effect.onError(() => Scope.close(own, Exit.void))
-        )
-        if (listener !== undefined) yield* closeFormer
-        listener = { key, at, scope: own }
-        url = opened
-        if (!isLoopback(place.host) && data.http.insecure === true)
-          yield* Effect.logWarning(
-            `${url} can be reached from other machines, and callers need no credentials (insecure: true)`
-          )
-      })
-
-    /** Starts parts whose section is new or has changed, and ends those whose section has changed or was removed. */
-    const startParts = (data: SiteFile): Effect.Effect<void, unknown> =>
-      Effect.forEach(
-        parts,
-        (part) =>
-          Effect.gen(function* () {
-            const key = data[part.key] === undefined ? undefined : keyOf(data[part.key])
-            const former = open.get(part.key)
-            if (key === former?.key) return
-            if (former !== undefined) yield* Scope.close(former.scope, Exit.void)
-            open.delete(part.key)
-            if (key === undefined) return
-            const own = yield* Scope.fork(scope)
-            yield* Layer.buildWithScope(part.layer(data), own).pipe(
-              Effect.provideContext(part.site === "own" ? context : fleetContext),
-              Effect.onError(() => Scope.close(own, Exit.void))
-            )
-            open.set(part.key, { key, scope: own })
-          }),
-        { discard: true }
-      )
-
-    const applyDevices = (next: Loaded): Effect.Effect<ReadonlyArray<string>, DeviceRefused> =>
-      Effect.gen(function* () {
-        if (runner !== undefined) {
-          yield* runner.apply(next.written)
-          return keyOf(current.data.fleet) === keyOf(next.data.fleet)
-            ? []
-            : ["the section fleet changed, which applies after a restart of this process"]
-        }
-        const said: Array<string> = []
-        const changed = (name: string) => current.devices.get(name)?.key !== next.devices.get(name)?.key
-        for (const name of [...site.devices.keys()])
-          if (changed(name)) {
-            yield* site.remove(name)
-            if (!next.devices.has(name)) said.push(`${name} removed`)
-          }
-        if (keyOf(rulesIn(current.data)) !== keyOf(rulesIn(next.data))) {
-          yield* site.select(next.selection)
-          said.push("the selection of sensors changed")
-        }
-        for (const [name, device] of next.devices)
-          if (!site.devices.has(name)) {
-            yield* site.add(name, device.options)
-            said.push(`${name} ${current.devices.has(name) ? "changed" : "added"}`)
-          }
-        return said
-      })
+    /** The newest file for which a part had to be restarted in vain: it is not tried again until it changes. */
+    let refused: Loaded | undefined
+    const running = makeRunningParts({
+      scope,
+      addHealth,
+      provide: ({ site }) => Effect.provideContext(site === "own" ? context : fleetContext)
+    })
+    const { change, differs, down, mend, url } = running
 
     const apply = (next: Loaded) =>
       Effect.gen(function* () {
-        const said = yield* applyDevices(next)
-        // from here on the devices are those of the file, even if the rest fails
+        yield* checkParts(next, (part) => differs(part, next))
+        let said: ReadonlyArray<string> = []
+        const devices =
+          runner === undefined
+            ? {
+                apply: Effect.map(changeDevices(site, current, next), (changes) => {
+                  said = changes
+                }),
+                undo: Effect.ignore(changeDevices(site, next, current))
+              }
+            : { apply: runner.apply(next.written), undo: runner.apply(current.written) }
+        yield* change(next, parts, devices)
+        if (runner !== undefined && JSON.stringify(current.data.fleet) !== JSON.stringify(next.data.fleet))
+          said = ["the section fleet changed, which applies after a restart of this process"]
         current = next
-        yield* listen(next.data)
-        yield* startParts(next.data)
+        refused = undefined
         appliedAt = (yield* Clock.currentTimeMillis) / 1000
         yield* Effect.logInfo(`${file} was applied: ${said.length === 0 ? "no device changed" : said.join(", ")}`)
-      })
+      }).pipe(
+        Effect.tapError((error) =>
+          Effect.sync(() => {
+            if (error instanceof ChangeFailed && error.restarted.length + error.down.length > 0) refused = next
+          })
+        )
+      )
 
-    /** `true` if the file, or a file that it refers to, differs from the applied one. */
-    const isOther = ({ devices, text }: Loaded): boolean =>
-      text !== current.text || Array.from(devices).some(([name, { key }]) => current.devices.get(name)?.key !== key)
+    const isOther = (one: Loaded, other: Loaded): boolean =>
+      one.text !== other.text || Array.from(one.devices).some(([name, { key }]) => other.devices.get(name)?.key !== key)
     const one = yield* Semaphore.make(1)
-    /** Applies the file if it, or a file that it refers to, has changed. */
+    /** Applies the file if it, or a file that it refers to, has changed, or could not be applied yet. */
     const look = (always: boolean) =>
-      load(file, changes).pipe(
-        Effect.flatMap((next) => (always || fault !== undefined || isOther(next) ? apply(next) : Effect.void)),
-        Effect.matchEffect({
-          onSuccess: () =>
-            Effect.sync(() => {
-              fault = undefined
-            }),
-          onFailure: (error) => {
-            const message = error instanceof Error ? error.message : String(error)
-            if (message === fault) return Effect.void
-            fault = message
-            return Effect.logError(`${message}\nthe former configuration stays in use`)
-          }
+      Effect.gen(function* () {
+        yield* mend
+        const next = yield* load(file, changes)
+        const isDue = refused === undefined ? fault !== undefined || isOther(next, current) : isOther(next, refused)
+        if (always || isDue) yield* apply(next)
+        if (refused === undefined) fault = undefined
+      }).pipe(
+        Effect.catchCause((cause) => {
+          const error = Cause.squash(cause)
+          const reason = error instanceof ChangeFailed ? errorText(Cause.squash(error.cause)) : errorText(error)
+          // another mistake came between: the file counts as changed
+          if (!(error instanceof ChangeFailed)) refused = undefined
+          const told = reason !== fault || (error instanceof ChangeFailed && error.restarted.length > 0)
+          fault = reason
+          return told ? Effect.logError(`${reason}\n${outcomeOf(error, down())}`) : Effect.void
         }),
         one.withPermit
       )
@@ -240,9 +163,9 @@ export const serveSite = (
     )
     yield* siteMetrics(site)
     yield* Layer.build(Layer.merge(layerHealthz, layerMetrics)).pipe(Effect.provideContext(services))
-    yield* listen(first.data)
+    yield* Effect.mapError(change(first, [httpPart], noDeviceChange), startFailure(file))
     if (isFleet) {
-      runner = yield* runFleet({ file, data: first.data, devices: first.written, own: site, url: () => url })
+      runner = yield* runFleet({ file, data: first.data, devices: first.written, own: site, url })
       fleetContext = Context.add(services, Site, runner.view)
       const shared = Context.get(services, CurrentRunner)
       shared.runner = runner.runner
@@ -250,16 +173,30 @@ export const serveSite = (
       yield* addHealth("fleet", fleetHealth(runner.runner))
       yield* Effect.provideContext(fleetFigures(runner), services)
     }
-    yield* Effect.mapError(startParts(first.data), (error) =>
-      error instanceof Error ? (error as ListenFailed) : new ListenFailed({ at: file, message: String(error) })
-    )
+    yield* Effect.mapError(change(first, parts, noDeviceChange), startFailure(file))
     // other runners take the devices before the archive, the proxy and the gateway of this one close
     yield* Effect.addFinalizer(() => runner?.runner.leave ?? Effect.void)
     yield* Effect.forkScoped(Stream.runForEach(watchFile(file), () => look(false)))
-    return { site, url: () => url, fault: () => fault, runner: runner?.runner, reload: look(true) }
+    return { site, url, fault: () => fault, runner: runner?.runner, reload: look(true) }
   })
 
-const rulesIn = ({ devices }: SiteFile) =>
-  Object.entries(devices).flatMap(([name, device]) =>
-    typeof device === "string" || device.sensors === undefined ? [] : [[name, device.sensors]]
+/** Returns the failure of a part at the start. */
+const startFailure =
+  (file: string) =>
+  ({ cause }: ChangeFailed): ListenFailed => {
+    const error = Cause.squash(cause)
+    return error instanceof Error ? (error as ListenFailed) : new ListenFailed({ at: file, message: String(error) })
+  }
+
+/** Says what runs after a file could not be applied. */
+const outcomeOf = (error: unknown, down: ReadonlyArray<readonly [string, string]>): string => {
+  const lines = down.map(
+    ([part, reason]) => `${part} does not run: it could not be started again (${reason}), and is tried every 5 seconds`
   )
+  const restarted = error instanceof ChangeFailed ? error.restarted : []
+  const rest =
+    restarted.length === 0
+      ? "the former configuration stays in use"
+      : `the former configuration is in use again: ${restarted.join(", ")} had ended for the change, and ${restarted.length === 1 ? "was" : "were"} started again`
+  return [...lines, lines.length === 0 ? rest : `for everything else, ${rest}`].join("\n")
+}

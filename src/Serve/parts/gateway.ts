@@ -8,14 +8,13 @@ import { CurrentArchive, type Part } from "../Part.ts"
 export const gatewayPart: Part = {
   key: "gateway",
   site: "fleet",
-  layer: ({ gateway }) =>
-    Layer.unwrap(
-      Effect.map(CurrentArchive, (current) =>
-        Gateway.layer({
-          ...Gateway.optionsOf(gateway!),
-          page: pageFiles(),
-          history: Effect.sync(() => current.archive)
-        })
-      )
-    )
+  places: () => [],
+  open: ({ data: { gateway } }) =>
+    Effect.gen(function* () {
+      const current = yield* CurrentArchive
+      const history = Effect.sync(() => current.archive)
+      return {
+        start: Effect.asVoid(Layer.build(Gateway.layer({ ...Gateway.optionsOf(gateway!), page: pageFiles(), history })))
+      }
+    })
 }

@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { Strategy } from "../../../Sampling/index.ts"
 import {
-  checkHttpFiles,
+  checkParts,
   devicesOf,
   type FileRule,
   foreignIn,
@@ -50,7 +50,7 @@ export const check = (
       explain(new SiteFileError({ file, faults: [...foreign, ...faults.filter(({ path }) => !places.has(path))] }))
     )
     if (foreign.length > 0) return yield* explain(new SiteFileError({ file, faults: foreign }))
-    yield* Effect.mapError(checkHttpFiles(file, site), explain)
+    yield* Effect.mapError(checkParts({ file, data: site }), explain)
     const written = yield* Effect.mapError(writtenDevices(file), explain)
     const devices = yield* Effect.mapError(devicesOf(file, site, written), explain)
     const selection = yield* Effect.mapError(selectionOf(file, site), explain)
