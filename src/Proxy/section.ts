@@ -1,12 +1,22 @@
 import * as Schema from "effect/Schema"
 import { Protocol } from "../Message/index.ts"
-import { AccessSection, Allow, AllowSection, isLoopback, Listen, PatternText, placeToListen } from "../Site/index.ts"
+import {
+  AccessSection,
+  Allow,
+  AllowSection,
+  isLoopback,
+  Listen,
+  PatternText,
+  placeToListen,
+  Version,
+  versionText
+} from "../Site/index.ts"
 import type { ProxyOptions } from "./options.ts"
 
-const Version = Schema.String.check(
-  Schema.makeFilter((text: string) => protocolOf(text) !== undefined || "expected 4.0, 5.0 or 5.1", {
-    description: "The version for clients: 4.0, 5.0 or 5.1. Default 5.1."
-  })
+const ClientVersion = Version(
+  (text) => protocolOf(text) !== undefined,
+  "4.0, 5.0 or 5.1",
+  "The version for clients: 4.0, 5.0 or 5.1. Default 5.1."
 )
 
 /**
@@ -41,7 +51,7 @@ export const ProxySection = Schema.Struct({
   listen: Listen("127.0.0.1:7148"),
   name: Schema.optional(Schema.String.annotate({ description: "The name of the device. Default proxy." })),
   id: Schema.optional(Schema.String.annotate({ description: "The id to detect loops of proxies. Default: random." })),
-  protocol: Schema.optional(Version),
+  protocol: Schema.optional(ClientVersion),
   allow: Schema.optional(AllowSection),
   sensors: Schema.optional(
     Schema.Array(Rule).annotate({ description: "Names of sensors: the first matching rule decides." })
@@ -92,5 +102,5 @@ export const optionsOf = ({ access, allow, id, name, protocol, sensors, transpar
   transparent,
   requests: Allow.only(...(allow ?? [])),
   sensors: sensors?.map(({ as, doc, match, units }) => ({ match, as, rewrite: () => ({ doc, units }) })),
-  server: { access, ...(protocol === undefined ? {} : { protocol: protocolOf(protocol) }) }
+  server: { access, ...(protocol === undefined ? {} : { protocol: protocolOf(versionText(protocol)) }) }
 })

@@ -12,7 +12,8 @@ import {
   type DeviceSection,
   DevicesSection,
   millisecondsOf,
-  Selection
+  Selection,
+  versionText
 } from "../Site/index.ts"
 import { type Credentials, dial } from "../Site/node/index.ts"
 import { concealed } from "./concealed.ts"
@@ -84,7 +85,8 @@ const deviceOf = (
       })
     const credentials = yield* credentialsOf(file, name, long)
     const contract = yield* contractOf(file, name, long, isQuoted)
-    const { alive, description, protocol, reconnectMax, timeout } = long
+    const { alive, description, reconnectMax, timeout } = long
+    const protocol = long.protocol === undefined ? undefined : versionText(long.protocol)
     const preset = protocol === undefined ? undefined : Protocol.parse(protocol)
     const milliseconds = (span: string | number) => millisecondsOf(span) ?? 0
     const client: DeviceOptions["client"] = {

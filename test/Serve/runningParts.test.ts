@@ -1,6 +1,6 @@
 /** The order in which parts of a site file open, start and end, and what is left after a failure at each step. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result } from "effect"
+import { Data, Effect, Result } from "effect"
 import { Health } from "katcp/Site"
 import type { Loaded } from "../../src/Serve/load.ts"
 import type { Part } from "../../src/Serve/Part.ts"
@@ -9,6 +9,8 @@ import { type ChangeFailed, makeRunningParts, noDeviceChange } from "../../src/S
 /** A file with these sections; each is text, whose first word is the place of the part. */
 const plan = (sections: Readonly<Record<string, string>>) => ({ data: sections }) as unknown as Loaded
 
+class Broken extends Data.TaggedError("Broken")<{ readonly message: string }> {}
+
 /** Parts that note their steps, and fail at the steps in `broken`. */
 const setUp = Effect.gen(function* () {
   const done: Array<string> = []
@@ -16,7 +18,7 @@ const setUp = Effect.gen(function* () {
   const step = (text: string) =>
     Effect.suspend(() => {
       done.push(text)
-      return broken.has(text) ? Effect.fail(new Error(`${text} failed`)) : Effect.void
+      return broken.has(text) ? Effect.fail(new Broken({ message: `${text} failed` })) : Effect.void
     })
   const part = (key: "proxy" | "archive"): Part => {
     const textOf = ({ data }: { readonly data: object }) => (data as Readonly<Record<string, string>>)[key]!

@@ -5,6 +5,7 @@ import * as path from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { Arg, Interface, Request } from "katcp"
+import { Proxy } from "katcp/Proxy"
 import { devicesOf, loadSite, parseSite, rulesOf, selectionOf } from "katcp/Serve"
 
 const folder = mkdtempSync(path.join(tmpdir(), "katcp-"))
@@ -117,8 +118,43 @@ role = "read"
     ],
     [
       "a number for text, which needs quotes",
-      "devices: { m000: { address: h, protocol: 5.1 } }",
-      'devices.m000.protocol: expected text, got 5.1; write it in quotes: "5.1"'
+      "devices: { m000: { address: h, description: 5.1 } }",
+      'devices.m000.description: expected text, got 5.1; write it in quotes: "5.1"'
+    ],
+    [
+      "a number for text, which quotes do not mend",
+      "devices: {}\narchive: { store: site.db }\nproxy: { listen: 1, allow: [4] }",
+      'proxy.allow[0]: expected text, got 4: "4" names no request: write DEVICE/REQUEST'
+    ],
+    [
+      "a version that may have lost its zero",
+      "devices: { m000: { address: h, protocol: 5.0 } }",
+      'devices.m000.protocol: the number 5 can be 5.0 or any other 5: write "5.0" or "5.1", in quotes'
+    ],
+    [
+      "an unknown version",
+      "devices: {}\nproxy: { listen: 1, protocol: 6 }",
+      "proxy.protocol: expected a version of the protocol: 4.0, 5.0 or 5.1"
+    ],
+    [
+      "a number below its range",
+      "devices: {}\nhttp: { listen: 1, requestsPerSecond: -3 }",
+      "http.requestsPerSecond: expected a value greater than or equal to 0, got -3"
+    ],
+    [
+      "a number above its range",
+      "devices: {}\nhttp: { listen: 1 }\nexport: { prometheus: { states: 10001 } }",
+      "export.prometheus.states: expected a value between 0 and 10000, got 10001"
+    ],
+    [
+      "a number with a fraction",
+      "devices: {}\nexport: { otlp: { url: 'http://h/', states: 1.5 } }",
+      "export.otlp.states: expected an integer, got 1.5"
+    ],
+    [
+      "an empty text",
+      "devices: {}\nexport: { influx: { url: 'http://h/', measurement: '' } }",
+      'export.influx.measurement: expected a value with a length of at least 1, got ""'
     ],
     [
       "an entry of an allow list that names no request",
@@ -210,6 +246,13 @@ role = "read"
     const lines = faultsOf(`devices:\n${Array.from({ length: 30 }, (_, at) => `  m${at}: ${at}`).join("\n")}\n`)
     assert.strictEqual(lines.length, 21)
     assert.strictEqual(lines.at(-1), "site.yaml: and 10 more mistakes")
+  })
+
+  it("takes versions of the protocol with and without quotes", () => {
+    for (const version of ["4.0", '"4.0"', "5.1", "5.1-BIMT", '"5.0"'])
+      assert.isTrue(Result.isSuccess(parsed(`devices: { m000: { address: h, protocol: ${version} } }`)), version)
+    const { proxy } = read("devices: {}\nproxy: { listen: 1, protocol: 4.0 }")
+    assert.strictEqual(`${Proxy.optionsOf(proxy!).server?.protocol}`, "4.0-M")
   })
 
   it("never shows values from the environment", () => {

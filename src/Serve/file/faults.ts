@@ -1,4 +1,6 @@
 /** Mistakes that a Schema finds in a site file, in words. */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { nearest } from "../../Message/index.ts"
@@ -24,6 +26,8 @@ const leavesOf = (issue: SchemaIssue.Issue, path: Path): ReadonlyArray<readonly 
     case "Pointer":
       return leavesOf(issue.issue, [...path, ...issue.path])
     case "Filter":
+      // the check of a value has the words for what it expects
+      return issue.issue._tag === "InvalidValue" ? [[path, issue]] : leavesOf(issue.issue, path)
     case "Encoding":
       return leavesOf(issue.issue, path)
     case "Composite":
@@ -61,12 +65,18 @@ const textOf = (leaf: SchemaIssue.Issue, path: Path, data: unknown): string => {
       const kinds = expected.split(" | ").filter((kind) => kind !== "undefined")
       const found = at(data, path)
       const wanted = kinds.map((kind) => (Object.hasOwn(words, kind) ? words[kind]! : kind)).join(" or ")
-      // YAML reads a version, such as 5.1, and an address without a port as numbers
-      const isPlain = typeof found === "number" || typeof found === "boolean"
-      const quoted = isPlain && kinds.join() === "string" ? `; write it in quotes: "${found}"` : ""
-      return `expected ${wanted}, got ${kindOf(found)}${quoted}`
+      return `expected ${wanted}, got ${kindOf(found)}${kinds.join() === "string" ? quoted(leaf, found) : ""}`
     }
   }
+}
+
+/** Suggests quotes for a value that YAML reads as a number or a boolean, if the text of it is valid. */
+const quoted = (leaf: SchemaIssue.Issue, found: unknown): string => {
+  if ((typeof found !== "number" && typeof found !== "boolean") || !("ast" in leaf)) return ""
+  const tried = Schema.decodeResult(Schema.make<Schema.Decoder<unknown>>(leaf.ast as SchemaAST.AST))(`${found}`)
+  if (Result.isSuccess(tried)) return `; write it in quotes: "${found}"`
+  const [[, fault] = []] = leavesOf(tried.failure.issue, [])
+  return fault === undefined ? "" : `: ${format(fault).split("\n")[0]!}`
 }
 
 /** Reports an unknown key, with the most similar known ones. */

@@ -7,6 +7,7 @@ import { Strategy } from "../../Sampling/index.ts"
 import * as DeviceAddress from "../DeviceAddress.ts"
 import { namesOf } from "../Pattern.ts"
 import { PositiveSpan, Span } from "./duration.ts"
+import { Version } from "./version.ts"
 
 const Address = Schema.String.check(
   Schema.makeFilter(
@@ -58,11 +59,10 @@ const Device = Schema.Struct({
     })
   ),
   protocol: Schema.optional(
-    Schema.String.check(
-      Schema.makeFilter(
-        (text: string) => Protocol.parse(text)._tag === "Some" || "expected a version of the protocol: 5.1-BIMT or 4.0",
-        { description: "The protocol of the device, if it does not announce it itself: 5.1-BIMT or 4.0." }
-      )
+    Version(
+      (text) => Protocol.parse(text)._tag === "Some",
+      "5.1-BIMT or 4.0",
+      "The protocol of the device, if it does not announce it itself: 5.1-BIMT or 4.0."
     )
   ),
   timeout: Schema.optional(PositiveSpan.annotate({ description: "The longest time of each request." })),
