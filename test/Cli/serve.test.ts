@@ -190,6 +190,55 @@ describe("katcp serve", () => {
     assert.strictEqual(bad.err.trimEnd().split("\n").length, 2)
   })
 
+  it("--check reports what would keep the file from starting", async () => {
+    const folderless = "archive: { store: sqlite:/nosuch/site.db }\n"
+    for (const [rest, why] of [
+      [
+        "proxy: { listen: 0, transparent: nosuch }\n",
+        "proxy.transparent: a transparent proxy serves one device, nosuch"
+      ],
+      [
+        'proxy: { listen: 0, sensors: [{ match: "*/test.int", as: same }] }\n',
+        "proxy.sensors: sensor names collide: m000/test.int and m001/test.int would both be same"
+      ],
+      [folderless, "archive.store: there is no folder /nosuch"]
+    ] as const) {
+      const site = file("starts.yaml", text({ m000: one.address, m001: two.address }, rest))
+      for (const words of [["--check", site], [site]]) {
+        const { code, err } = await katcp(["serve", ...words])
+        assert.strictEqual(code, 2)
+        assert.include(err, `${site}: ${why}`)
+      }
+    }
+  })
+
+  it("--check shows patterns of sections that match nothing", async () => {
+    const rest = `http: { listen: 0 }
+gateway: { allow: [nosuchdevice/x, m000/add, "gone/*"] }
+archive: { store: ${path.join(folder, "site.db")}, sensors: [q/*, "*/test.*"] }
+proxy: { listen: 0, sensors: [{ match: m000/test.int, as: one }, { match: "*/test.int", as: false }] }
+`
+    const site = file("patterns.yaml", text({ m000: one.address, gone: "127.0.0.1:1" }, rest))
+    const { code, out } = await katcp(["serve", "--check", site])
+    assert.strictEqual(code, 0)
+    for (const row of [
+      /^gateway\.allow\[0\] +nosuchdevice\/x +matches nothing$/m,
+      /^gateway\.allow\[1\] +m000\/add +1 request$/m,
+      /^gateway\.allow\[2\] +gone\/\* +unknown$/m,
+      /^archive\.sensors\[0\] +q\/\* +matches nothing$/m,
+      /^archive\.sensors\[1\] +\*\/test\.\* +\d+ sensors$/m,
+      /^proxy\.sensors\[0\] +m000\/test\.int +1 sensor$/m,
+      /^proxy\.sensors\[1\] +\*\/test\.int +unknown$/m
+    ])
+      assert.match(out, row)
+    const json = (await katcp(["serve", "--check", "--json", site])).out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+    assert.deepInclude(json, { event: "pattern", at: "archive.sensors[0]", match: "q/*", sensors: 0 })
+    assert.deepInclude(json, { event: "pattern", at: "gateway.allow[1]", match: "m000/add", requests: 1 })
+  })
+
   it("--check reports files of the listener that cannot be read", async () => {
     const rest = `http: { listen: 0, tokens: none.tokens, tls: { cert: none.pem, key: none.key } }\n`
     const { code, err } = await katcp(["serve", "--check", file("files.yaml", text({ m000: one.address }, rest))])

@@ -116,7 +116,7 @@ describe("a change of a site file that cannot start", () => {
         [
           "a store without its folder",
           { archive: "{ store: sqlite:/nosuch/x.db }" },
-          "archive.store: cannot write to the folder /nosuch"
+          "archive.store: there is no folder /nosuch"
         ],
         ["tokens that are not there", { http: `{ listen: ${http}, tokens: no.tokens }` }, "http.tokens: cannot read"],
         [

@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from "node:fs"
+import { statSync } from "node:fs"
 import * as path from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -7,7 +7,6 @@ import type * as Scope from "effect/Scope"
 import { Archive, type ArchiveFleet, layer as layerArchive, optionsOf, Store, spillOf } from "../../Archive/index.ts"
 import { layerSpill, layerStore } from "../../Archive/node/index.ts"
 import type { RunnerShape } from "../../Fleet/index.ts"
-import { causeOf } from "../../Message/index.ts"
 import { Health, type PartHealth } from "../../Site/index.ts"
 import { isPostgres, placeOfDatabase } from "../databases.ts"
 import { CurrentArchive, CurrentRunner, type Part } from "../Part.ts"
@@ -60,8 +59,9 @@ export const archivePart: Part = {
     const { store } = data.archive!
     if (!readsFiles || isPostgres(store)) return []
     const file = path.resolve(store.replace(/^sqlite:/, ""))
-    const message = folderFault(path.dirname(file)) ?? (isFolder(file) ? `${file} is a folder: name a file` : undefined)
-    return message === undefined ? [] : [{ path: "archive.store", message }]
+    const folder = path.dirname(file)
+    if (!isFolder(folder)) return [{ path: "archive.store", message: `there is no folder ${folder}` }]
+    return isFolder(file) ? [{ path: "archive.store", message: `${file} is a folder. Name a file in it` }] : []
   },
   rehearse: ({ data }, taken) =>
     Effect.gen(function* () {
@@ -115,13 +115,3 @@ export const archivePart: Part = {
 }
 
 const isFolder = (name: string): boolean => statSync(name, { throwIfNoEntry: false })?.isDirectory() === true
-
-/** Returns the reason why no file can be made in a folder; `undefined` if files can be made. */
-const folderFault = (folder: string): string | undefined => {
-  try {
-    accessSync(folder, constants.W_OK)
-    return isFolder(folder) ? undefined : `${folder} is not a folder`
-  } catch (cause) {
-    return `cannot write to the folder ${folder}: ${causeOf(cause)}`
-  }
-}

@@ -1,4 +1,4 @@
-/** `katcp serve --check`: shows the mistakes in a site file, and the matches of its rules. */
+/** `katcp serve --check`: shows the mistakes in a site file, and the matches of its rules and patterns. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -16,12 +16,13 @@ import {
 } from "../../../Serve/index.ts"
 import { cannotRun, type Failure } from "../../Failure.ts"
 import { connect, type Reaching } from "../../reach/connect.ts"
-import { sensorsOf } from "../../reach/device.ts"
+import { answer, sensorsOf } from "../../reach/device.ts"
 import { hostIn } from "../../reach/host.ts"
 import { Output } from "../../show/Output.ts"
 import { table } from "../../show/table.ts"
 import { visible } from "../../show/visible.ts"
 import { showDifferences } from "./differences.ts"
+import { matchedPatterns, type Names } from "./patterns.ts"
 
 /** The number of devices that are checked at once. Not measured: that of `call --each`. */
 const parallel = 16
@@ -30,7 +31,7 @@ const defaultTimeout = 5
 
 const explain = ({ lines: [first = "", ...more] }: SiteFileError): Failure => cannotRun(first, more)
 
-const sensorsText = (count: number): string => `${count} ${count === 1 ? "sensor" : "sensors"}`
+const counted = (count: number, kind: keyof Names): string => `${count} ${count === 1 ? kind.replace(/s$/, "") : kind}`
 
 /** The matches of a rule: a number of sensors, or `undefined` if the device does not answer. */
 interface Matched extends FileRule {
@@ -71,7 +72,9 @@ export const check = (
         Effect.gen(function* () {
           const host = hostIn(device, {})
           const client = yield* connect(host, reaching)
-          return [...(yield* sensorsOf(client, host)).keys()]
+          const all = [...(yield* sensorsOf(client, host)).keys()]
+          const { informs } = yield* answer(client, host, "help")
+          return { all, requests: informs.flatMap((inform) => inform.text(0) ?? []) }
         }).pipe(
           Effect.scoped,
           Effect.result,
@@ -87,9 +90,22 @@ export const check = (
         sensors:
           found === undefined || Result.isFailure(found)
             ? undefined
-            : found.success.filter((name) => selection.ruleOf(rule.device, name) === index).length
+            : found.success.all.filter((name) => selection.ruleOf(rule.device, name) === index).length
       }
     })
+    const patterns = matchedPatterns(
+      site,
+      new Map(
+        named.map(([device, found]): readonly [string, Names | undefined] => {
+          if (Result.isFailure(found)) return [device, undefined]
+          const { all, requests } = found.success
+          return [
+            device,
+            { requests, sensors: all.filter((sensor) => selection.strategyOf(device, sensor) !== undefined) }
+          ]
+        })
+      )
+    )
     if (input.json) {
       for (const [name, found] of named) {
         const answers = Result.isSuccess(found)
@@ -97,7 +113,7 @@ export const check = (
           event: "device",
           device: name,
           answers,
-          ...(answers ? { sensors: found.success.length } : { error: found.failure.message })
+          ...(answers ? { sensors: found.success.all.length } : { error: found.failure.message })
         })
       }
       for (const { device, match, sensors, strategy } of matched)
@@ -108,23 +124,26 @@ export const check = (
           strategy: Strategy.toText(strategy),
           ...(sensors === undefined ? {} : { sensors })
         })
+      for (const { at, count, kind, match } of patterns)
+        yield* output.json({ event: "pattern", at, match, ...(count === undefined ? {} : { [kind]: count }) })
       return yield* showDifferences(file, site, written, true)
     }
     yield* output.line(`${visible(file)} is valid: ${devices.size} ${devices.size === 1 ? "device" : "devices"}`)
     const rows = named.map(([name, found]) => {
       const text = Result.isSuccess(found)
-        ? sensorsText(found.success.length)
+        ? counted(found.success.all.length, "sensors")
         : output.paint("yellow", `not reached: ${visible(found.failure.message)}`)
       return [{ text: name }, { text: devices.get(name)!.options.address ?? "" }, { text }]
+    })
+    const taken = (count: number | undefined, kind: keyof Names) => ({
+      text: count === undefined ? "unknown" : count === 0 ? "matches nothing" : counted(count, kind),
+      show: (text: string) => (count === 0 ? output.paint("yellow", text) : text)
     })
     const ruled = matched.map(({ device, match, sensors, strategy }) => [
       { text: device },
       { text: match },
       { text: Strategy.toText(strategy) },
-      {
-        text: sensors === undefined ? "unknown" : sensors === 0 ? "matches nothing" : sensorsText(sensors),
-        show: (text: string) => (sensors === 0 ? output.paint("yellow", text) : text)
-      }
+      taken(sensors, "sensors")
     ])
     const width = output.terminal()?.columns
     yield* Effect.forEach(
@@ -136,6 +155,16 @@ export const check = (
     else
       yield* Effect.forEach(
         table([{ title: "device" }, { title: "match" }, { title: "strategy" }, { title: "takes" }], ruled, width),
+        output.line,
+        { discard: true }
+      )
+    if (patterns.length > 0)
+      yield* Effect.forEach(
+        table(
+          [{ title: "section" }, { title: "match" }, { title: "takes" }],
+          patterns.map(({ at, count, kind, match }) => [{ text: at }, { text: match }, taken(count, kind)]),
+          width
+        ),
         output.line,
         { discard: true }
       )
