@@ -1,6 +1,14 @@
 import * as Effect from "effect/Effect"
 import { Answer } from "../Client/index.ts"
-import { type Handler, holderOf, Request, type RequestRole, type RequestSet, roleNeeded } from "../Interface/index.ts"
+import {
+  type Handler,
+  holderOf,
+  Request,
+  type RequestRole,
+  type RequestSet,
+  requestFromHelp,
+  roleNeeded
+} from "../Interface/index.ts"
 import { isName, RequestFailed } from "../Message/index.ts"
 import type { Allow as Allows, SiteDevice, SiteShape } from "../Site/index.ts"
 import { isNeverPassed, patternOf, roleOf } from "../Site/index.ts"
@@ -243,9 +251,13 @@ const isSame = (one: PassedOn | undefined, other: PassedOn): boolean =>
   one.role === other.role &&
   one.timeoutHint === other.timeoutHint
 
-const requestOf = ({ device, help, name, request, role, timeoutHint }: PassedOn): Request.RawRequest<string> =>
-  Request.raw(name, {
-    doc: `${help === "" ? `Request ${request}.` : help}${help.includes("\n") ? "\n" : " "}(Passed on to ${device} as ?${request}.)`,
+/** The synopsis in the device's help is that of the request here, under its name on the proxy. */
+const requestOf = ({ device, help, name, request, role, timeoutHint }: PassedOn): Request.RawRequest<string> => {
+  const { doc, usage } = requestFromHelp(request, help)
+  return Request.raw(name, {
+    doc: `${doc === "" ? `Request ${request}.` : doc}${doc.includes("\n") ? "\n" : " "}(Passed on to ${device} as ?${request}.)`,
+    usage: `?${name}${usage.slice(request.length + 1)}`,
     role: roleNeeded({ name: request, role }),
     ...(timeoutHint === undefined ? {} : { timeoutHint: `${timeoutHint * 1000} millis` as const })
   })
+}

@@ -107,6 +107,44 @@ describe("a request that a proxy passes on", () => {
   )
 })
 
+describe("the help of a request that is passed on", () => {
+  const helpOf = (text: string) =>
+    Effect.gen(function* () {
+      const fake = new FakeDevice()
+      fake.instead = ({ head, name }) =>
+        name === "help" ? { answer: [`#${head} capture ${text}`, `!${head} ok 1`] } : undefined
+      const site = yield* siteOf({})
+      yield* site.add("m000", yield* fakeAt(1, fake))
+      yield* serveProxy(site, 9, { requests: Allow.only("*/capture") })
+      yield* pass("1 second")
+      const raw = yield* rawOf(9)
+      yield* raw.settle
+      yield* raw.send("?help[1] m000-capture\n")
+      yield* pass()
+      const [inform] = yield* raw.settle
+      return inform!.replace("#help[1] m000-capture ", "").replaceAll("\\_", " ")
+    }).pipe(Effect.scoped, onNetwork)
+
+  it.effect.each([
+    [
+      "Take\\_data.\\_Usage:\\_?capture\\_x\\_[y]",
+      "Take data. (Passed on to m000 as ?capture.)\\nUsage: ?m000-capture x [y]"
+    ],
+    [
+      "Take\\_data.\\_Needs\\_the\\_role\\_admin.\\nMore.\\nUsage:\\_?capture",
+      "Take data. Needs the role admin.\\nMore.\\n(Passed on to m000 as ?capture.)\\nUsage: ?m000-capture"
+    ],
+    [
+      "Take\\_data\\_(?capture\\_x)",
+      "Take data (?capture x) (Passed on to m000 as ?capture.)\\nUsage: ?m000-capture x"
+    ],
+    ["Take\\_data.", "Take data. (Passed on to m000 as ?capture.)\\nUsage: ?m000-capture [argument ...]"],
+    ["\\@", "Request capture. (Passed on to m000 as ?capture.)\\nUsage: ?m000-capture [argument ...]"]
+  ] as const)("has one synopsis, with the name on the proxy: %s", ([text, wanted]) =>
+    Effect.map(helpOf(text), (help) => assert.strictEqual(help, wanted))
+  )
+})
+
 describe("a client that does not read the answer to its request", () => {
   it.effect("delays neither the device's readings nor others, and gets a bounded part", () =>
     Effect.gen(function* () {

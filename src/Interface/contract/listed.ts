@@ -131,7 +131,7 @@ const usageIn = (name: string, help: string): string | undefined => {
  * @category listings
  * @since 0.1.0
  */
-export const requestFromHelp = (name: string, help: string): RequestDescription => {
+export const requestFromHelp = (name: string, help: string): Extract<RequestDescription, { kind: "raw" }> => {
   const { doc, usage } = ours(name, help) ?? { doc: help, usage: usageIn(name, help) ?? `?${name} [argument ...]` }
   const role = roleInHelp(name, help)
   return role === undefined
