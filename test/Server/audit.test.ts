@@ -1,5 +1,6 @@
 /** Requests and their outcomes (issue "Trust", 2). */
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -235,6 +236,41 @@ describe("the audit (P-405)", () => {
         ]
       )
       assert.strictEqual(records.length, 13)
+    })
+  )
+
+  it.effect(
+    "logs the omitted ones after the second, and durations stay true, if the time of day goes back meanwhile",
+    Effect.fnUntraced(function* () {
+      const clock = yield* Clock.Clock
+      let ahead = 0
+      const stepped: Clock.Clock = { ...clock, currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + ahead }
+      const { audited, connect, server } = yield* Effect.provideService(
+        device({ audit: { perSecond: 2 } }),
+        Clock.Clock,
+        stepped
+      )
+      const { records } = yield* watch(server)
+      const client = yield* connect
+      const other = yield* connect
+      yield* say(other, "?slow")
+      yield* other.settle
+      yield* say(client, "?set 1", "?set 2")
+      yield* client.settle
+      ahead = -3_600_000
+      yield* say(client, "?set 3")
+      yield* client.settle
+      yield* TestClock.adjust("2 seconds")
+      yield* client.settle
+      assert.deepStrictEqual(
+        records.map(({ request, seconds }) => `${request} ${seconds}`),
+        ["set 0", "set 0", "set 0", "slow 2"]
+      )
+      yield* say(client, "?set 4")
+      yield* client.settle
+      const lines = audited().map(({ text }) => text.replace(" of 127.0.0.1:50001 (admin)", ""))
+      assert.include(lines, "1 more requests in a second, not logged one by one: ?set 1")
+      assert.include(lines, "?set 4: ok")
     })
   )
 

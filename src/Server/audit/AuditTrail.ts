@@ -73,6 +73,11 @@ export class AuditTrail {
     return this.clock.currentTimeMillisUnsafe()
   }
 
+  /** Returns the milliseconds of a clock that never steps: for durations. */
+  elapsed(): number {
+    return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
+  }
+
   /** Returns `true` if the arguments of a request, and the reason of its outcome, must not be recorded. */
   withholds(request: string): boolean {
     return this.withheld.has(request)

@@ -42,7 +42,7 @@ export class LogBudget {
   private readonly run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
   private readonly clock: Clock.Clock
   private readonly log: (text: string) => void
-  /** The number of the current second, and its end in milliseconds. */
+  /** The number of the current second, and its end in milliseconds of a clock that never steps. */
   private second = 0
   private ends = 0
   private total = 0
@@ -66,8 +66,8 @@ export class LogBudget {
   /** Returns `true` if one more line of this client may be logged now. Otherwise counts it by name. */
   take(client: Spent, name: LeftOut): boolean {
     if (this.waiting === undefined) {
-      const now = this.clock.currentTimeMillisUnsafe()
-      if (now >= this.ends || now < this.ends - 1000) this.begin(now)
+      const now = this.now()
+      if (now >= this.ends) this.begin(now)
     }
     if (client.second !== this.second) {
       client.second = this.second
@@ -83,6 +83,10 @@ export class LogBudget {
     return false
   }
 
+  private now(): number {
+    return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
+  }
+
   private begin(now: number): void {
     this.second++
     this.ends = now + 1000
@@ -95,7 +99,7 @@ export class LogBudget {
     this.left.add(counted)
     this.waiting ??= this.run(
       Effect.andThen(
-        Effect.sleep(Math.max(0, this.ends - this.clock.currentTimeMillisUnsafe())),
+        Effect.sleep(Math.max(0, this.ends - this.now())),
         Effect.sync(() => this.flush())
       )
     )

@@ -12,6 +12,7 @@ class OpenRecord implements RequestRecord {
   private readonly audit: AuditTrail
   private readonly inFlight: RequestInFlight
   private readonly at: number
+  private readonly begun: number
   private readonly to: "both" | "stream"
   private readonly isWithheld: boolean
   private readonly arguments: ReadonlyArray<string>
@@ -23,6 +24,7 @@ class OpenRecord implements RequestRecord {
     this.inFlight = inFlight
     this.to = to
     this.at = audit.now()
+    this.begun = audit.elapsed()
     this.isWithheld = audit.withholds(inFlight.name)
     this.arguments = this.isWithheld ? [`(${message.length} withheld)`] : elide(message)
   }
@@ -51,7 +53,7 @@ class OpenRecord implements RequestRecord {
         arguments: this.arguments,
         outcome: this.refused ? "refused" : outcomeOf(code),
         ...(reason === undefined || this.isWithheld ? {} : { reason: elideText(reason) }),
-        seconds: (audit.now() - this.at) / 1000,
+        seconds: (audit.elapsed() - this.begun) / 1000,
         missed: 0
       },
       this.to
