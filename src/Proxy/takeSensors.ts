@@ -35,6 +35,7 @@ export const takeSensors = (
 ): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function* () {
     const clock = yield* Clock.Clock
+    const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
     const wake = Latch.makeUnsafe(false)
     // opening it lets its waiter run at once
     const waker = new AtEndOfTurn(turn, () => wake.openUnsafe())
@@ -46,13 +47,13 @@ export const takeSensors = (
     for (const row of site.table.snapshot().changed) sensors.note(row)
 
     const batch = Effect.gen(function* () {
-      const end = clock.currentTimeMillisUnsafe() + longestBatch
+      const end = now() + longestBatch
       sensors.devices.clear()
       for (;;) {
         wake.closeUnsafe()
         const { deviceRevision } = site
         sensors.take(rowsPerTurn)
-        const left = end - clock.currentTimeMillisUnsafe()
+        const left = end - now()
         if (left <= 0) return sensors.waits > 0 ? wake.openUnsafe() : undefined
         if (sensors.waits > 0) yield* Effect.yieldNow
         else if ([...sensors.devices].some((name) => isLookedAt(site.devices.get(name))))
