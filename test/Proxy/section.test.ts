@@ -34,7 +34,7 @@ describe("the section proxy of a site file", () => {
   for (const [data, wanted] of [
     [{ listen: "0.0.0.0:7148" }, "0.0.0.0 can be reached from other machines"],
     [{ listen: "nowhere" }, "expected an address to listen on"],
-    [{ listen: 1, protocol: "6.0" }, "expected 4.0, 5.0 or 5.1"],
+    [{ listen: 1, protocol: "6.0" }, "expected a version of the protocol: 4.0, 5.0 or 5.1"],
     [{ listen: 1, allow: ["/(/"] }, "is not a regular expression"]
   ] as const)
     it(`refuses ${JSON.stringify(data)}`, () => {
