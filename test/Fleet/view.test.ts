@@ -114,6 +114,7 @@ describe("the view of a fleet", () => {
       const { requests } = view.devices.get("m001")!
       assert.deepStrictEqual([...requests.keys()].sort(), ["halt-all", "track"])
       assert.strictEqual(requests.get("track"), "Track. Usage: ?track")
+      assert.strictEqual(requests.get("halt-all"), "Halt all. Needs the role admin. Usage: ?halt-all")
       const answer = yield* Effect.forkChild(view.request("m001", "track"))
       yield* pass()
       assert.strictEqual(answer.pollUnsafe()?._tag, "Success")

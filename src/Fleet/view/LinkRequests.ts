@@ -1,7 +1,18 @@
 import type { RemoteDevice } from "../../Client/index.ts"
 
-/** The remark that a proxy adds to the help of a request, followed by the synopsis under the proxy's name. */
-const remark = /\s*\(Passed on to \S+ as \?\S+\.\).*$/s
+/** The remark that a proxy adds to the help of a request. */
+const remark = /\s*\(Passed on to \S+ as \?\S+\.\)/
+
+/** Returns the device's help of a request: without the remark, and with the synopsis under the device's own name. */
+const ownHelp = (help: string, name: string, request: string): string => {
+  const text = help.replace(remark, "")
+  const mark = `Usage: ?${name}`
+  const at = text.lastIndexOf(mark)
+  if (at === -1) return text
+  // a description of one line has its synopsis in the same line, as in the list of a device
+  const doc = text.slice(0, at).replace(/^([^\n]*)\n$/, "$1 ")
+  return `${doc}Usage: ?${request}${text.slice(at + mark.length)}`
+}
 
 const noRequests: ReadonlyMap<string, string> = new Map()
 const noHints: ReadonlyMap<string, number> = new Map()
@@ -37,7 +48,7 @@ export class LinkRequests {
 
   /** The requests of a device by name, with their help. */
   of(device: string): ReadonlyMap<string, string> {
-    this.requests ??= this.byDevice(this.served()?.requests ?? noRequests, (help) => help.replace(remark, ""))
+    this.requests ??= this.byDevice(this.served()?.requests ?? noRequests, ownHelp)
     return this.requests.get(device) ?? noRequests
   }
 
@@ -52,7 +63,7 @@ export class LinkRequests {
   }
 
   /** Groups data of requests by device. The name of a device may have hyphens: the longest match counts. */
-  private byDevice<A>(all: ReadonlyMap<string, A>, own: (value: A) => A): ByDevice<A> {
+  private byDevice<A>(all: ReadonlyMap<string, A>, own: (value: A, name: string, request: string) => A): ByDevice<A> {
     const sorted = new Map<string, Map<string, A>>()
     for (const [name, value] of all) {
       let at = name.lastIndexOf("-")
@@ -60,7 +71,8 @@ export class LinkRequests {
       if (at <= 0) continue
       const device = name.slice(0, at)
       const found = sorted.get(device) ?? new Map<string, A>()
-      sorted.set(device, found.set(name.slice(at + 1), own(value)))
+      const request = name.slice(at + 1)
+      sorted.set(device, found.set(request, own(value, name, request)))
     }
     return sorted
   }
