@@ -190,17 +190,17 @@ export class Outbox {
   }
 
   /** Waits until everything written so far is taken, or the connection has failed. */
-  readonly drained: Effect.Effect<void> = Effect.suspend(() => {
-    this.flush()
-    if (this.underWay === 0) return Effect.void
-    return Effect.callback<void>((resume) => {
+  get drained(): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      this.flush()
+      if (this.underWay === 0) return resume(Effect.void)
       const waiter = () => resume(Effect.void)
       ;(this.waiters ??= []).push(waiter)
       return Effect.sync(() => {
         this.waiters = this.waiters?.filter((other) => other !== waiter)
       })
     })
-  })
+  }
 
   private write(parts: ReadonlyArray<Uint8Array>): Effect.Effect<void, unknown> | undefined {
     const { sink } = this

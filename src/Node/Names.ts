@@ -59,8 +59,10 @@ export class Names {
    * calls use.
    */
   readonly find = (name: string): Effect.Effect<Found, unknown> =>
-    Effect.suspend(() => {
-      if (isIP(name) !== 0) return Effect.succeed([typed(name)])
+    isIP(name) === 0 ? this.named(name) : Effect.succeed([typed(name)])
+
+  private named(name: string): Effect.Effect<Found, unknown> {
+    return Effect.suspend(() => {
       const inFile = this.inFile(name)
       if (inFile.length > 0) return Effect.succeed(inFile.map(typed))
       const asked = this.pending.get(name) ?? this.start(name)
@@ -76,6 +78,7 @@ export class Names {
         )
       )
     })
+  }
 
   private start(name: string): Deferred.Deferred<Found, unknown> | undefined {
     if (this.pending.size >= maxNames) return undefined

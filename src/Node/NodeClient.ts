@@ -32,7 +32,7 @@ export interface TcpOptions {
   readonly host?: string | undefined
   /** The port. */
   readonly port: number
-  /** The timeout of connecting. Default 5 seconds. */
+  /** The timeout of connecting, by a timer of Node: a `TestClock` has no effect on it. Default 5 seconds. */
   readonly openTimeout?: Duration.Input | undefined
   /**
    * The local address to dial from, if this machine has several: one of its own IPv4 or IPv6 addresses. Default: chosen
@@ -153,7 +153,7 @@ export const tls = (options: TlsOptions): Layer.Layer<Socket.Socket> => {
 export interface UnixOptions {
   /** The path of the socket. */
   readonly path: string
-  /** The timeout of connecting. Default 5 seconds. */
+  /** The timeout of connecting, by a timer of Node: a `TestClock` has no effect on it. Default 5 seconds. */
   readonly openTimeout?: Duration.Input | undefined
 }
 

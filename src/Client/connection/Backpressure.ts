@@ -63,11 +63,13 @@ export class Backpressure {
   }
 
   /** Waits until the connection may be read. Succeeds with no chunks, like an empty read. */
-  readonly released = Effect.callback<ReadonlyArray<never>>((resume) => {
-    if (!this.isHeld) return resume(Effect.succeed(nothing))
-    this.resumeReading = resume
-    return Effect.sync(() => {
-      this.resumeReading = undefined
+  get released(): Effect.Effect<ReadonlyArray<never>> {
+    return Effect.callback((resume) => {
+      if (!this.isHeld) return resume(Effect.succeed(nothing))
+      this.resumeReading = resume
+      return Effect.sync(() => {
+        this.resumeReading = undefined
+      })
     })
-  })
+  }
 }

@@ -217,17 +217,20 @@ export class Connection {
   }
 
   /** Closes the connection gracefully: written bytes are sent, and open requests fail. */
-  readonly close: Effect.Effect<void> = Effect.suspend(() => {
-    if (this.alive) this.requests.release()
-    return this.shut(closedHere)
-  })
+  get close(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.alive) this.requests.release()
+      return this.shut(closedHere)
+    })
+  }
 
   /** Ends the connection for a reason: open requests fail, and the socket is closed. */
-  readonly shut = (reason: string): Effect.Effect<void> =>
-    Effect.suspend(() => {
+  shut(reason: string): Effect.Effect<void> {
+    return Effect.suspend(() => {
       this.end(reason)
       return Scope.close(this.scope, Exit.void)
     })
+  }
 
   /** Ends all activity at once. The socket is closed by the reader, or by {@link shut}. */
   private end(reason: string, error?: KatcpError): void {

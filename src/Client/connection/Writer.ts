@@ -32,17 +32,20 @@ export class Writer {
     readonly onDrain: () => void
     readonly onFailure: (exit: Exit.Failure<void, unknown>) => void
   }) {
-    const { hook, maxBacklog, onDrain, ...outbox } = options
-    this.maxBacklog = maxBacklog
-    this.hook = hook
+    this.maxBacklog = options.maxBacklog
+    this.hook = options.hook
     this.outbox = new Outbox({
-      ...outbox,
+      sink: options.sink,
+      turn: options.turn,
+      scope: options.scope,
+      run: options.run,
+      onFailure: options.onFailure,
       onWait: () => {
         this.blocked = true
       },
       onDrain: () => {
         this.blocked = false
-        onDrain()
+        options.onDrain()
       }
     })
   }

@@ -26,15 +26,17 @@ export class ContractCheck implements Follower {
     this.calls = calls
   }
 
-  readonly prepare = (): Effect.Effect<void> => Effect.void
+  prepare(): Effect.Effect<void> {
+    return Effect.void
+  }
 
-  readonly connected = (connection: Connection): void => {
+  connected(connection: Connection): void {
     this.differences = undefined
     const { requests, sensorTypes } = this.contract
     if (this.core.options.checkContract && requests.size + sensorTypes.size > 0) this.core.run(this.report(connection))
   }
 
-  readonly lost = (): void => {}
+  lost(): void {}
 
   /** Requests the device's lists and compares. */
   get now() {

@@ -53,7 +53,7 @@ export class Hints implements Follower {
     return this.converted.seconds
   }
 
-  readonly prepare = (connection: Connection): Effect.Effect<void> => {
+  prepare(connection: Connection): Effect.Effect<void> {
     this.calls.hints = new Map()
     const has = this.core.options.timeoutHints && connection.protocol.timeoutHints
     this.connection = has ? connection : undefined
@@ -61,9 +61,9 @@ export class Hints implements Follower {
     return has ? this.known : Effect.void
   }
 
-  readonly connected = (): void => {}
+  connected(): void {}
 
-  readonly lost = (): void => {}
+  lost(): void {}
 
   /** Reads all hints, and once more if they change meanwhile. A device that does not answer has no hints. */
   private read(connection: Connection): void {

@@ -234,12 +234,12 @@ export class Mirror implements Follower {
 
   // --------------------------------------------------------------- connection
 
-  readonly prepare = (connection: Connection): Effect.Effect<void> => {
+  prepare(connection: Connection): Effect.Effect<void> {
     if (this.interest.everything) this.cache.askAhead(connection)
     return Effect.void
   }
 
-  readonly connected = (connection: Connection): void => {
+  connected(connection: Connection): void {
     const { cache, subscriptions } = this
     cache.forget()
     if (this.core.options.inspect) cache.pending.everything()
@@ -248,7 +248,7 @@ export class Mirror implements Follower {
     this.sync.begin(connection)
   }
 
-  readonly lost = (): void => {
+  lost(): void {
     this.subscriptions.suspend()
     this.mirrored.removeIdle()
     this.mirrored.lose()
