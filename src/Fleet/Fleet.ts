@@ -14,8 +14,8 @@ import { layerDevice } from "./Device.ts"
 import { type Directory, makeDirectory } from "./Directory.ts"
 import type { FleetFailed } from "./errors.ts"
 import { FleetStore, type Signature } from "./FleetStore.ts"
-import type { Lease } from "./Handover.ts"
 import { makeHoldings, type Resolve } from "./Holdings.ts"
+import { Lease } from "./Lease.ts"
 import type { RunnerAddresses, RunnerEntry, RunnerFigures } from "./model.ts"
 import { takeName } from "./names.ts"
 import { reconcile } from "./reconcile.ts"
@@ -127,8 +127,7 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
     const { directory, refresh } = read
     const by = yield* takeName(store, name, addresses(), read)
     yield* refresh
-    const expiration = options.expiration ?? 10_000
-    const lease: Lease = { renewedAt: clock.currentTimeMillisUnsafe(), expiration }
+    const lease = new Lease(clock, options.expiration ?? 10_000)
     const holdings = yield* makeHoldings({ own, store, by, directory, resolve, lease })
     const ended = yield* Deferred.make<never, FleetFailed>()
     let state: RunnerEntry["state"] = "drained"
@@ -167,9 +166,9 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
     })
     /** Sends a heartbeat. Returns the requested state. */
     const send = Effect.gen(function* () {
-      const sentAt = clock.currentTimeMillisUnsafe()
+      const sent = lease.now()
       const wanted = yield* store.beat(by, state, figures(), addresses())
-      lease.renewedAt = Math.max(lease.renewedAt, sentAt)
+      lease.renew(sent)
       if (fault !== undefined) yield* Effect.logInfo("fleet: the database keeps heartbeats again")
       fault = undefined
       return wanted
@@ -186,7 +185,7 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
       yield* Effect.ignore(Effect.timeout(send, "1 second"))
       yield* Effect.logInfo(`fleet: runner ${name} hands ${holdings.epochs.size} devices over`)
       yield* Scope.close(former.life, Exit.void)
-      yield* holdings.handOver(hasTaker() ? expiration : 0)
+      yield* holdings.handOver(hasTaker() ? lease.expiration : 0)
       state = "drained"
     })
     let isOver = false
@@ -256,10 +255,7 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
       epochOf: (device) => holdings.lastEpochs.get(device),
       state: () => state,
       heartbeatAt: () => lease.renewedAt,
-      fault: () =>
-        clock.currentTimeMillisUnsafe() - lease.renewedAt > expiration / 2
-          ? (fault ?? "the database of the fleet does not answer")
-          : undefined,
+      fault: () => (lease.isLate ? (fault ?? "the database of the fleet does not answer") : undefined),
       offer: (task) =>
         Effect.acquireRelease(
           Effect.andThen(

@@ -11,13 +11,13 @@
  * If the entity returns to this runner, the device goes on as if nothing had happened. No device is held twice: a runner
  * connects only under a claim, and the store refuses claims until the holder has given the device up.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Latch from "effect/Latch"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { FleetStore, Release, Signature } from "./FleetStore.ts"
+import type { Lease } from "./Lease.ts"
 
 /** A device that this runner holds. */
 export interface Hold extends Release {
@@ -27,17 +27,6 @@ export interface Hold extends Release {
   section: string | undefined
   /** The key of the current connection; `undefined` without one. */
   key: string | undefined
-}
-
-/**
- * The right of a runner to hold devices. Other runners count a runner as gone when its last heartbeat is older than
- * `expiration`.
- */
-export interface Lease {
-  /** When the last answered heartbeat was sent, in milliseconds since 1970. */
-  renewedAt: number
-  /** In milliseconds. */
-  readonly expiration: number
 }
 
 /** The devices that wait for their next runner. */
@@ -69,7 +58,6 @@ export const makeHandover = (options: {
 }): Effect.Effect<Handover, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { by, giveUp, lease, store } = options
-    const clock = yield* Clock.Clock
     const waiting = new Map<string, Hold>()
     /** The devices whose connections are being closed. */
     const closing = yield* FiberSet.make<void>()
@@ -77,7 +65,6 @@ export const makeHandover = (options: {
     const begun = Latch.makeUnsafe(false)
     /** The largest number of devices that have waited at one time since the last time that none did. */
     let largest = 0
-    const now = () => clock.currentTimeMillisUnsafe()
     /** Begins to give devices up, without those that were taken back meanwhile. */
     const giveUpAll = (holds: Iterable<Hold>) =>
       Effect.forEach(
@@ -91,13 +78,13 @@ export const makeHandover = (options: {
 
     /** Asks the store which devices have to be given up; `undefined` if it does not answer. */
     const ask = Effect.gen(function* () {
-      const sentAt = now()
+      const sent = lease.now()
       const holds = [...waiting.values()]
       const answer = yield* store.handOver(
         by,
         holds.map(({ device, epoch }) => ({ device, epoch }))
       )
-      lease.renewedAt = Math.max(lease.renewedAt, sentAt)
+      lease.renew(sent)
       const due = new Set(answer)
       return holds.filter(({ device }) => due.has(device))
     }).pipe(
@@ -112,7 +99,7 @@ export const makeHandover = (options: {
       largest = Math.max(largest, waiting.size)
       const due = yield* ask
       if (due !== undefined) yield* giveUpAll(due.slice(0, Math.max(fewest, Math.ceil(largest / rounds))))
-      else if (now() - lease.renewedAt > lease.expiration / 2) yield* giveUpAll(waiting.values())
+      else if (lease.isLate) yield* giveUpAll(waiting.values())
       if (waiting.size === 0) {
         largest = 0
         begun.closeUnsafe()
@@ -132,8 +119,8 @@ export const makeHandover = (options: {
       },
       finish: (limit) =>
         Effect.gen(function* () {
-          const end = now() + limit
-          while (waiting.size > 0 && now() < end) yield* Effect.sleep(askEvery / 2)
+          const end = lease.now().elapsed + limit
+          while (waiting.size > 0 && lease.now().elapsed < end) yield* Effect.sleep(askEvery / 2)
           yield* giveUpAll(waiting.values())
           yield* FiberSet.awaitEmpty(closing)
         })

@@ -8,7 +8,8 @@ import { makeClaims, makeReleases } from "./Claims.ts"
 import { DeviceSelections } from "./DeviceSelections.ts"
 import type { Directory } from "./Directory.ts"
 import type { FleetStore, Signature, StateReport } from "./FleetStore.ts"
-import { type Hold, type Lease, makeHandover } from "./Handover.ts"
+import { type Hold, makeHandover } from "./Handover.ts"
+import type { Lease } from "./Lease.ts"
 
 /**
  * A device, with its section parsed by this runner.
