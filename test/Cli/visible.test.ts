@@ -54,7 +54,7 @@ describe("text of a device (P-424)", () => {
     assert.deepStrictEqual([set.code, set.err], [0, ""])
     assert.include(set.out, Buffer.from("a\xff\xc3", "latin1").toString("base64"))
     const bad = await katcp(["call", address, "-"], Buffer.from("?\xff\n", "latin1"))
-    assert.include(bad.err, 'katcp: "?\\xff" is not a request')
+    assert.include(bad.err, 'katcp: line 1: "?\\xff" is not a request')
     kill()
     const logged = spawnSync(process.execPath, [command, "msg", "-"], { input: Buffer.from("a\xff\xc3\n", "latin1") })
     assert.match(logged.stdout.toString("latin1"), /^#log info \S+ \S+ a\xff\xc3\n$/)

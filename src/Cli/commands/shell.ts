@@ -68,9 +68,11 @@ const handler = Effect.fnUntraced(function* (input: Input) {
       const known = Effect.timeoutOption(Effect.ignore(client.synced), listTimeout)
       const registers = Effect.suspend(() => (needsRegisters(client.device, line) ? listed : Effect.void))
       run(
-        Effect.map(Effect.andThen(known, registers), (registers) =>
-          done(null, complete({ ...client.device, protocol: client.protocol, registers: registers ?? undefined }, line))
-        )
+        Effect.map(Effect.andThen(known, registers), (registers) => {
+          const { requests, sensors } = client.device
+          const { protocol } = client
+          done(null, complete({ requests, sensors, protocol, registers: registers ?? undefined }, line))
+        })
       )
     }
   })

@@ -21,7 +21,7 @@ export class Subscriptions implements Sampled {
   // a list is faster to iterate than a Set, and it is iterated for each sensor
   private patterns: ReadonlyArray<Want> = []
   /** The mirrored sensors, which have their subscriptions. */
-  private readonly sensors: Pick<SensorSet, "get" | "unsorted">
+  private readonly sensors: SensorSet
   /**
    * The subscriptions with another strategy on the wire than wanted, except those that wait for an answer. A device of
    * 100,000 sensors is searched 50 times, and mostly waits: 12 ms instead of 49 ms in all (measured).
@@ -37,7 +37,7 @@ export class Subscriptions implements Sampled {
   private readonly anomalies: Anomalies
   protocol: Pick<Protocol, "major"> = { major: 5 }
 
-  constructor(sensors: Pick<SensorSet, "get" | "unsorted">, timers: Timers, anomalies: Anomalies) {
+  constructor(sensors: SensorSet, timers: Timers, anomalies: Anomalies) {
     this.sensors = sensors
     this.timers = timers
     this.anomalies = anomalies

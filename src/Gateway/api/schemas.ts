@@ -4,7 +4,7 @@ import { GapReason } from "../../Archive/index.ts"
 import { Role } from "../../Interface/index.ts"
 import { Status, statuses } from "../../Sensor/index.ts"
 import { PassedRequest, ReadingJson, ValueJson } from "../../Site/index.ts"
-import { argumentFault } from "../argumentFault.ts"
+import { argumentFault, inexact } from "../argumentFault.ts"
 import { ArgumentJson } from "./arguments.ts"
 
 const seconds = (description: string) =>
@@ -101,14 +101,19 @@ const Bytes = Schema.Struct({
 
 const argument = Schema.Union([Schema.String, Schema.Struct({ base64: Schema.String })])
 
-const Given = Schema.Union([Schema.String, Schema.Finite, Schema.Boolean, Bytes]).check(
-  Schema.makeFilter((value) => argumentFault(value) ?? true)
-)
+const largest = Number.MAX_SAFE_INTEGER
+const Given = Schema.Union([
+  Schema.String.check(Schema.makeFilter((text) => argumentFault(text) ?? true)),
+  // with its limits, so the OpenAPI document has them
+  Schema.Finite.check(Schema.isBetween({ minimum: -largest, maximum: largest }, { message: inexact })),
+  Schema.Boolean,
+  Bytes
+])
 
 export const RequestBody = Schema.Struct({
   args: Schema.optionalKey(Schema.Array(Given).check(Schema.isMaxLength(10_000))).annotate({
     description:
-      "The arguments: text, numbers, booleans (1 or 0 on the wire), or bytes. Integers beyond 2^53 - 1 have to be text."
+      "The arguments: text, numbers, booleans (1 or 0 on the wire), or bytes. Numbers beyond 2^53 - 1 have to be text."
   }),
   timeout: Schema.optionalKey(
     Schema.Finite.check(Schema.isBetween({ minimum: 0.001, maximum: 3600 })).annotate({
