@@ -73,9 +73,12 @@ const plain: Readonly<Record<string, ReadonlyArray<number>>> = {
   "i8x16.swizzle": [0xfd, 14],
   "i8x16.splat": [0xfd, 15],
   "i8x16.eq": [0xfd, 35],
+  "i8x16.lt_u": [0xfd, 38],
   "v128.and": [0xfd, 78],
   "v128.or": [0xfd, 80],
-  "i8x16.bitmask": [0xfd, 100]
+  "v128.any_true": [0xfd, 83],
+  "i8x16.bitmask": [0xfd, 100],
+  "i8x16.min_u": [0xfd, 119]
 }
 /** Instructions with an address: the code and the exponent of the alignment. */
 const addressed: Readonly<Record<string, readonly [ReadonlyArray<number>, number]>> = {

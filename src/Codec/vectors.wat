@@ -39,10 +39,39 @@
   (func (export "scan") (param $at i32) (param $end i32) (param $room i32) (result i32)
     (local $bytes v128) (local $special i32) (local $high i32) (local $highs i32) (local $flags i32)
     (local $place i32) (local $byte i32) (local $to i32)
+    (local $second v128) (local $third v128) (local $fourth v128)
     (local $low v128) (local $any v128) (local $slashes i32) (local $codes i32) (local $carry i32) (local $seen i32)
     (local.set $to (i32.const 0x400))
     ;; a NUL ends the search
     (i32.store8 (local.get $end) (i32.const 0))
+    ;; 64 bytes at once, as long as none of them is special or a control character
+    (block $special (loop $plain
+      (br_if $special (i32.gt_u (i32.add (local.get $at) (i32.const 64)) (local.get $end)))
+      (local.set $bytes (v128.load (local.get $at)))
+      (local.set $second (v128.load offset=16 (local.get $at)))
+      (local.set $third (v128.load offset=32 (local.get $at)))
+      (local.set $fourth (v128.load offset=48 (local.get $at)))
+      (br_if $special
+        (v128.any_true
+          (v128.or
+            (i8x16.lt_u
+              (i8x16.min_u
+                (i8x16.min_u (local.get $bytes) (local.get $second))
+                (i8x16.min_u (local.get $third) (local.get $fourth)))
+              (v128.const i8x16 33 33 33 33 33 33 33 33 33 33 33 33 33 33 33 33))
+            (v128.or
+              (v128.or
+                (i8x16.eq (local.get $bytes) (v128.const i8x16 92 92 92 92 92 92 92 92 92 92 92 92 92 92 92 92))
+                (i8x16.eq (local.get $second) (v128.const i8x16 92 92 92 92 92 92 92 92 92 92 92 92 92 92 92 92)))
+              (v128.or
+                (i8x16.eq (local.get $third) (v128.const i8x16 92 92 92 92 92 92 92 92 92 92 92 92 92 92 92 92))
+                (i8x16.eq (local.get $fourth) (v128.const i8x16 92 92 92 92 92 92 92 92 92 92 92 92 92 92 92 92)))))))
+      (local.set $any
+        (v128.or (local.get $any)
+          (v128.or (v128.or (local.get $bytes) (local.get $second)) (v128.or (local.get $third) (local.get $fourth)))))
+      (local.set $at (i32.add (local.get $at) (i32.const 64)))
+      (br $plain)))
+    (local.set $high (i8x16.bitmask (local.get $any)))
     ;; without branches on escapes: up to the end of the argument, \@, or a fault
     (if (i32.eqz (local.get $room)) (then (block $slow (loop $fast
       (br_if $slow (i32.gt_u (i32.add (local.get $at) (i32.const 16)) (local.get $end)))
@@ -176,8 +205,38 @@
   ;; Copies any bytes to a place with their escapes. Returns the place behind them.
   (func (export "escape") (param $at i32) (param $end i32) (param $to i32) (result i32)
     (local $bytes v128) (local $found i32) (local $letter i32)
+    (local $second v128) (local $third v128) (local $fourth v128)
     ;; a NUL ends the search
     (i32.store8 (local.get $end) (i32.const 0))
+    ;; 64 bytes at once, as long as none of them is special or a control character
+    (block $special (loop $plain
+      (br_if $special (i32.gt_u (i32.add (local.get $at) (i32.const 64)) (local.get $end)))
+      (local.set $bytes (v128.load (local.get $at)))
+      (local.set $second (v128.load offset=16 (local.get $at)))
+      (local.set $third (v128.load offset=32 (local.get $at)))
+      (local.set $fourth (v128.load offset=48 (local.get $at)))
+      (br_if $special
+        (v128.any_true
+          (v128.or
+            (i8x16.lt_u
+              (i8x16.min_u
+                (i8x16.min_u (local.get $bytes) (local.get $second))
+                (i8x16.min_u (local.get $third) (local.get $fourth)))
+              (v128.const i8x16 33 33 33 33 33 33 33 33 33 33 33 33 33 33 33 33))
+            (v128.or
+              (v128.or
+                (i8x16.eq (local.get $bytes) (v128.const i8x16 92 92 92 92 92 92 92 92 92 92 92 92 92 92 92 92))
+                (i8x16.eq (local.get $second) (v128.const i8x16 92 92 92 92 92 92 92 92 92 92 92 92 92 92 92 92)))
+              (v128.or
+                (i8x16.eq (local.get $third) (v128.const i8x16 92 92 92 92 92 92 92 92 92 92 92 92 92 92 92 92))
+                (i8x16.eq (local.get $fourth) (v128.const i8x16 92 92 92 92 92 92 92 92 92 92 92 92 92 92 92 92)))))))
+      (v128.store (local.get $to) (local.get $bytes))
+      (v128.store offset=16 (local.get $to) (local.get $second))
+      (v128.store offset=32 (local.get $to) (local.get $third))
+      (v128.store offset=48 (local.get $to) (local.get $fourth))
+      (local.set $at (i32.add (local.get $at) (i32.const 64)))
+      (local.set $to (i32.add (local.get $to) (i32.const 64)))
+      (br $plain)))
     (block $done
       (loop $block
         (local.set $bytes (v128.load (local.get $at)))

@@ -194,4 +194,23 @@ describe("a client on TCP", () => {
     }),
     30_000
   )
+
+  it.live(
+    "takes large writes without an effect as long as the kernel takes them",
+    Effect.fnUntraced(function* () {
+      const { connection, client } = yield* pair
+      client.pause()
+      const chunk = Buffer.alloc(100_000, "x")
+      // Node's `write` returns `false` for each, since it decides before the kernel takes them
+      assert.isUndefined(connection.writeNow([chunk]))
+      assert.isUndefined(connection.writeNow([chunk, chunk]))
+      let waiting: Effect.Effect<void, Socket.SocketError> | undefined
+      while (waiting === undefined) waiting = connection.writeNow([chunk])
+      assert.isAbove(connection.untaken()!, 0)
+      const drained = yield* Effect.forkChild(waiting, { startImmediately: true })
+      client.resume()
+      yield* Fiber.join(drained)
+      assert.strictEqual(connection.untaken(), 0)
+    })
+  )
 })
