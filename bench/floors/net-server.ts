@@ -13,6 +13,7 @@ const backlogLimit = 8 << 20 // bytes queued for a client that does not read
 interface Connection {
   readonly socket: net.Socket
   readonly sampled: Set<Sensor>
+  readonly timers: Set<NodeJS.Timeout>
   out: string
   rest: string
 }
@@ -49,6 +50,22 @@ const flush = () => {
 const stamp = () => ((performance.timeOrigin + performance.now()) / 1000).toFixed(6)
 const status = (s: Sensor) => `#sensor-status ${s.time} 1 ${s.name} nominal ${s.value}\n`
 
+/** Reports sensors by one timer for each request, in one write, on a grid: `setInterval` would begin later each time. */
+function repeat(c: Connection, reported: ReadonlyArray<Sensor>, period: number): void {
+  let due = performance.now() + period
+  const again = () => {
+    const timer = setTimeout(() => {
+      c.timers.delete(timer)
+      for (const sensor of reported) push(c, status(sensor))
+      flush()
+      due += period
+      again()
+    }, Math.ceil(due - performance.now()))
+    c.timers.add(timer)
+  }
+  again()
+}
+
 /** Carries out a request and returns the reply from its code on; its arguments are `s` from `from` to `to`. */
 function answer(c: Connection, head: string, s: string, from: number, to: number): string {
   const bracket = head.indexOf("[")
@@ -70,10 +87,15 @@ function answer(c: Connection, head: string, s: string, from: number, to: number
     case "sensor-sampling": {
       const blank = s.indexOf(" ", from)
       const on = !s.startsWith("none", blank + 1)
+      const period = s.startsWith("period", blank + 1) ? Number(s.substring(blank + 8, to)) * 1000 : 0
+      const reported: Array<Sensor> = []
       for (const name of s.substring(from, blank).split(",")) {
         const sensor = sensors.get(name)
         if (sensor === undefined) return "fail unknown"
-        if (on) {
+        if (period > 0) {
+          reported.push(sensor)
+          push(c, status(sensor))
+        } else if (on) {
           sensor.subscribers ??= new Set()
           sensor.subscribers.add(c)
           c.sampled.add(sensor)
@@ -83,6 +105,7 @@ function answer(c: Connection, head: string, s: string, from: number, to: number
           c.sampled.delete(sensor)
         }
       }
+      if (period > 0) repeat(c, reported, period)
       return `ok ${s.substring(from, to)}`
     }
     case "sensor-list":
@@ -109,7 +132,7 @@ const greeting =
   "#version-connect katcp-device net-floor-0.1 net-floor-0.1\n"
 
 const server = net.createServer({ noDelay: true }, (socket) => {
-  const c: Connection = { socket, sampled: new Set(), out: "", rest: "" }
+  const c: Connection = { socket, sampled: new Set(), timers: new Set(), out: "", rest: "" }
   socket.write(greeting, "latin1")
   socket.on("data", (chunk: Buffer) => {
     let s = chunk.toString("latin1")
@@ -130,6 +153,7 @@ const server = net.createServer({ noDelay: true }, (socket) => {
   socket.on("error", () => {})
   socket.on("close", () => {
     for (const x of c.sampled) x.subscribers?.delete(c)
+    for (const timer of c.timers) clearInterval(timer)
   })
 })
 server.listen({ port, host: "127.0.0.1", backlog: 1024 }, () => console.log("ready"))
