@@ -1,9 +1,11 @@
 /**
  * Starts the `katcp` command. Help, completions and version are prepared as text when the package is built, so they
- * appear at once. Everything else is loaded on demand, from the compile cache if this Node has one.
+ * appear at once. Everything else is loaded on demand, from the compile cache if this Node has one. A Node that is too old
+ * must be able to read this file and its imports, because it reports the Node.
  */
 import { readFileSync } from "node:fs"
 import * as module from "node:module"
+import { oldNodeText } from "./oldNode.ts"
 import { showsColours } from "./show/showsColours.ts"
 import { finishOutput, isClosedPipe, onOutputFault, outputFaultText, watchOutput } from "./show/standardOutput.ts"
 import { version } from "./version.ts"
@@ -41,12 +43,13 @@ const read = <A>(file: string): A | undefined => {
   }
 }
 
-// newer versions of Node have it
-module.enableCompileCache?.()
-watchOutput()
-const text = prepared(process.argv.slice(2))
-if (text === undefined) (await import("./main.ts")).main()
-else {
+/** Writes the prepared output for the words of this process, or runs the command. */
+const start = async (): Promise<void> => {
+  // newer versions of Node have it
+  module.enableCompileCache?.()
+  watchOutput()
+  const text = prepared(process.argv.slice(2))
+  if (text === undefined) return (await import("./main.ts")).main()
   onOutputFault((error) => {
     if (isClosedPipe(error)) return
     process.stderr.write(`${outputFaultText(error)}\n`)
@@ -54,4 +57,11 @@ else {
   })
   process.stdout.write(text)
   finishOutput(() => {})
+}
+
+const tooOld = oldNodeText(process.versions.node, process.execPath)
+if (tooOld === undefined) await start()
+else {
+  process.stderr.write(`${tooOld}\n`)
+  process.exitCode = 2
 }
