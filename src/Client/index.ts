@@ -36,6 +36,7 @@ export { type Matcher, matcherOf, matches, type SensorFilter } from "./sensors/f
 export { Loss } from "./sensors/Loss.ts"
 export type { MirrorObserver } from "./sensors/MirrorObserver.ts"
 export type { Difference, InterfaceChange } from "./sensors/Model.ts"
+export { missedText, type Seen } from "./sensors/missed.ts"
 export type { Inspected, RemoteDevice } from "./sensors/RemoteDevice.ts"
 export type { RemoteReading } from "./sensors/RemoteReading.ts"
 export type { SamplingState } from "./sensors/Subscription.ts"

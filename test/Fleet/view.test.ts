@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { Arg, Sensor } from "katcp"
 import type { SiteShape } from "katcp/Site"
 import { Allow } from "katcp/Site"
@@ -74,6 +75,37 @@ describe("the view of a fleet", () => {
       yield* temps[1]!.set(7)
       yield* pass()
       assert.strictEqual(waits.pollUnsafe()?._tag, "Success")
+    }).pipe(Effect.scoped, onNetwork)
+  )
+
+  it.effect("says of a wait that ends by its timeout what the sensor was", () =>
+    Effect.gen(function* () {
+      const { devices, directory, r2, temps, view } = yield* threeRunners
+      yield* r2.take("m001", 1, devices[1])
+      directory.setDevice("m009", undefined, 0)
+      yield* temps[1]!.set(5)
+      yield* pass("3 seconds")
+      const late = Effect.fnUntraced(function* (path: string, condition: number | (() => boolean)) {
+        const wait = view.waitFor(path, condition as number, { timeout: "4 seconds" })
+        const waiting = yield* Effect.forkChild(Effect.flip(wait))
+        yield* pass("4 seconds")
+        return (yield* Fiber.join(waiting)).message
+      })
+      for (const [path, condition, wanted] of [
+        ["m001/rx.temp", 7, "to m001: rx.temp was not 7.0 within 4000 ms; it was 5.0, nominal"],
+        [
+          "m001/rx.temp",
+          () => false,
+          "to m001: no reading of rx.temp was accepted within 4000 ms; the last was 5.0, nominal"
+        ],
+        [
+          "m001/rx.tmp",
+          7,
+          "to m001: no reading of rx.tmp was received within 4000 ms: perhaps the device has no such sensor; did you mean rx.temp?"
+        ],
+        ["m009/rx.temp", 7, "to m009: no reading of rx.temp was received within 4000 ms: no runner holds it yet"]
+      ] as const)
+        assert.strictEqual(yield* late(path, condition), wanted)
     }).pipe(Effect.scoped, onNetwork)
   )
 

@@ -2,7 +2,12 @@ import { Dialect } from "../../Codec/index.ts"
 import { decodeText, didYouMean } from "../../Message/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
 
-/** A reading, and the definition of its sensor. */
+/**
+ * A reading, and the definition of its sensor.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Seen {
   readonly definition: Sensor.Any
   readonly reading: Sensor.Reading<unknown>
@@ -20,6 +25,9 @@ const valueText = ({ type }: Sensor.Any, value: unknown): string => {
 /**
  * Describes the wait for a reading that did not come in time: `az was not 12 within 400 ms; it was 0, nominal`. `known`
  * are names of the device's sensors, as far as they are known.
+ *
+ * @category text
+ * @since 0.1.0
  */
 export const missedText = (
   name: string,

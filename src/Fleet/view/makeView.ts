@@ -1,18 +1,14 @@
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Scheduler from "effect/Scheduler"
 import type * as Scope from "effect/Scope"
 import type { WaitOptions } from "../../Client/index.ts"
 import { Turn } from "../../Codec/index.ts"
-import { KatcpError, TimedOut } from "../../Message/index.ts"
-import { isValid } from "../../Sensor/index.ts"
 import {
   AuditTrail,
   changesOf,
   DeviceRefused,
   limitsOf,
-  type Row,
   requestsOf,
   type SiteShape,
   splitPath,
@@ -21,6 +17,7 @@ import {
 } from "../../Site/index.ts"
 import type { ViewOptions, ViewRunner } from "./options.ts"
 import { View } from "./View.ts"
+import { waitForReading } from "./waitForReading.ts"
 
 /**
  * Makes the view of a fleet, until the scope closes: a site with all devices of the fleet, under their own names. Devices of
@@ -48,37 +45,6 @@ export const makeView = <R extends ViewRunner>(options: ViewOptions<R>): Effect.
     const { device } = requests
     const isSynced = () => [...devices.values()].every(({ health }) => health.synced)
 
-    /** Waits for a reading of a sensor, at any runner. */
-    const waitFor = (path: string, accepts: (row: Row) => boolean): Effect.Effect<Row> =>
-      Effect.acquireUseRelease(
-        Effect.sync(() => {
-          let needed: Row | undefined
-          let release = () => {}
-          return {
-            /** Needs the readings of the row that the sensor has now. */
-            look: (): Row | undefined => {
-              const row = table.at(path)
-              if (row !== needed) {
-                release()
-                needed = row
-                release = row === undefined ? () => {} : needs.need(row)
-              }
-              return row
-            },
-            end: () => release()
-          }
-        }),
-        ({ look }) => {
-          const wait: Effect.Effect<Row> = Effect.suspend(() => {
-            const row = look()
-            if (row?.reading !== undefined && accepts(row)) return Effect.succeed(row)
-            return Effect.andThen(table.changed(table.revision), wait)
-          })
-          return wait
-        },
-        ({ end }) => Effect.sync(end)
-      )
-
     const site: SiteShape = {
       ...requests,
       table,
@@ -97,24 +63,10 @@ export const makeView = <R extends ViewRunner>(options: ViewOptions<R>): Effect.
           return reading?.latin1 === undefined ? yield* client.sensorNamed(sensor).get() : reading
         })
       },
-      waitFor: (path: string, condition: unknown, waitOptions?: WaitOptions<unknown>) => {
-        const [name] = splitPath(path)
-        const accepts = (row: Row): boolean =>
-          typeof condition === "function"
-            ? condition(row.reading) === true
-            : isValid(row.status) && row.definition.equals(row.value, condition)
-        const found = Effect.map(waitFor(path, accepts), (row) => row.reading!)
-        const timeout = waitOptions?.timeout === undefined ? undefined : Duration.toMillis(waitOptions.timeout)
-        const limited =
-          timeout === undefined
-            ? found
-            : Effect.timeoutOrElse(found, {
-                duration: timeout,
-                orElse: () =>
-                  Effect.fail(new KatcpError({ reason: new TimedOut({ timeout, which: "call" }), host: name }))
-              })
-        return Effect.andThen(device(name), limited)
-      },
+      waitFor: (path: string, condition: unknown, waitOptions?: WaitOptions<unknown>) =>
+        Effect.flatMap(device(splitPath(path)[0]), (found) =>
+          waitForReading({ table, needs, device: found, path, condition, timeout: waitOptions?.timeout })
+        ),
       add: (name) => Effect.fail(refused(name)),
       // a proxy closes the connection to a device that leads back to it
       remove: own.remove,
