@@ -47,7 +47,8 @@ export class Recurrences {
   }
 
   /**
-   * Counts an event of this kind, at a time in milliseconds. Returns `undefined` if no line should be written,
+   * Counts an event of this kind, at a monotonic time in milliseconds: if the time of day went back, a recurring kind
+   * would not be written for as long as that step. Returns `undefined` if no line should be written,
    * otherwise the text to append to the line: empty for the first few, ` (number 40; 19 were not logged)` later.
    */
   note(kind: string, now: number): string | undefined {

@@ -66,7 +66,7 @@ export const listenWebSocket = Effect.fnUntraced(function* (options: {
     const refusal = refusalOf(options.admission, req)
     const { remoteAddress = "a client" } = req.socket
     if (refusal !== undefined) {
-      const suffix = refusals.note(`${remoteAddress} ${refusal}`, clock.currentTimeMillisUnsafe())
+      const suffix = refusals.note(`${remoteAddress} ${refusal}`, Number(clock.monotonicTimeNanosUnsafe()) / 1e6)
       if (suffix !== undefined)
         runFork(Effect.logWarning(`refusing a WebSocket from ${remoteAddress}: ${refusal}${suffix}`))
     }

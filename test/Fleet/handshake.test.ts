@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -6,7 +7,9 @@ import * as Logger from "effect/Logger"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
+import { TestClock } from "effect/testing"
 import { dialRunner, listenForRunners, Refusals } from "../../src/Fleet/node/index.ts"
+import { steppedClock } from "../Testing/steppedClock.ts"
 import { echo, reasonOf, say } from "./echo.ts"
 
 const token = "the token of this fleet"
@@ -61,6 +64,24 @@ describe("the handshake of runners", () => {
       )
       assert.match(lines.at(-1)!, /was refused: it is not a runner of a fleet$/)
       assert.strictEqual(lines.length, 8)
+    })
+  )
+
+  it.effect("logs a refusal that recurs again after an hour, although the time of day goes back", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message }) => void lines.push(String(message)))
+      const { clock, step } = yield* steppedClock
+      const refusals = new Refusals()
+      const refuse = refusals
+        .add("10.0.0.9", "10.0.0.1:7148", "it has another token")
+        .pipe(Effect.provide(Logger.layer([logger])), Effect.provideService(Clock.Clock, clock))
+      yield* Effect.repeat(refuse, { times: 5 })
+      step(-7_200_000)
+      yield* TestClock.adjust("1 hour")
+      yield* refuse
+      assert.lengthOf(lines, 6)
+      assert.match(lines[5]!, /it has another token \(number 7; 1 were not logged\)$/)
     })
   )
 

@@ -3,15 +3,19 @@ import * as http from "node:http"
 import * as net from "node:net"
 import { WebSocket } from "@effect/platform-node/NodeWS"
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
+import { TestClock } from "effect/testing"
 import { Interface, Server } from "katcp"
 import { NodeClient, NodeServer } from "katcp/Node"
+import { steppedClock } from "../Testing/steppedClock.ts"
 import { portOf } from "./networks.ts"
 
 class Nothing extends Interface.make("nothing") {}
@@ -161,6 +165,26 @@ describe("WebSocket", () => {
         assert.include((yield* open(named.url, [], origin)).state, "403", origin)
       const all = yield* serving({ origins: ["*"] })
       assert.strictEqual((yield* open(all.url, [], "https://evil.example")).state, "open")
+    })
+  )
+
+  it.effect(
+    "a refusal that recurs is logged again after an hour, although the time of day goes back",
+    Effect.fnUntraced(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message }) => void lines.push(String(message)))
+      const { clock, step } = yield* steppedClock
+      const { url } = yield* serving().pipe(
+        Effect.provide(Logger.layer([logger])),
+        Effect.provideService(Clock.Clock, clock)
+      )
+      const refuse = open(url, [], "https://evil.example")
+      yield* Effect.repeat(refuse, { times: 5 })
+      step(-7_200_000)
+      yield* TestClock.adjust("1 hour")
+      yield* refuse
+      assert.lengthOf(lines, 6)
+      assert.match(lines[5]!, /^refusing a WebSocket from 127\.0\.0\.1: .* \(number 7; 1 were not logged\)$/)
     })
   )
 

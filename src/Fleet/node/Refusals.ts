@@ -21,7 +21,7 @@ export class Refusals {
   add(address: string | undefined, port: string, why: string): Effect.Effect<void> {
     return Effect.gen({ self: this as Refusals }, function* () {
       this.count++
-      const now = Number(yield* Clock.currentTimeNanos) / 1e6
+      const now = Number(yield* Clock.monotonicTimeNanos) / 1e6
       const suffix = this.recurrences.note(`${address} ${why}`, now)
       if (suffix === undefined) return
       const from = address === undefined ? "" : ` from ${address}`
