@@ -49,7 +49,8 @@ export const reconcile = (
     const shards = new Map<string, ShardId>()
     const retries = new Map<string, { readonly at: number; readonly delay: number }>()
     const pulled = new Map<string, number>()
-    const now = () => clock.currentTimeMillisUnsafe()
+    /** Milliseconds of a clock that never steps: if the time of day went back, retries and pulls would wait for that long. */
+    const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
 
     const isOurs = (entityId: string): boolean => {
       let shard = shards.get(entityId)
@@ -106,7 +107,8 @@ export const reconcile = (
         if (isOurs(entityId)) {
           if (FiberMap.hasUnsafe(calls, entityId) || (retries.get(entityId)?.at ?? 0) > now()) continue
           yield* wake(entityId)
-        } else if (prefers === directory.self && now() - (pulled.get(device) ?? 0) > pullEvery) yield* pull(placement)
+        } else if (prefers === directory.self && now() - (pulled.get(device) ?? Number.NEGATIVE_INFINITY) > pullEvery)
+          yield* pull(placement)
       }
       for (const entityId of shards.keys())
         if (!wished.has(entityId) && !FiberMap.hasUnsafe(calls, entityId)) {

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Arg, Sensor } from "katcp"
 import { pass } from "../Client/sensors/site.ts"
 import { device, onNetwork, type TestDevice } from "../Site/network.ts"
+import { steppedClock } from "../Testing/steppedClock.ts"
 import { fleetOf, type TestRunner } from "./fleet.ts"
 
 /** Devices d1, d2, … at ports of the network. */
@@ -158,6 +160,29 @@ describe("a fleet", () => {
       yield* seconds(10)
       assert.include(names(again), moved)
       assert.strictEqual(heldBy(r1, again).length, 6)
+    }).pipe(Effect.scoped, onNetwork)
+  )
+
+  it.effect("moves a device again although the time of day goes back", () =>
+    Effect.gen(function* () {
+      const { clock, step } = yield* steppedClock
+      const devices = yield* devicesOf(6)
+      const { start, store } = yield* fleetOf(devices)
+      const startStepped = (name: string, port: number) => Effect.provideService(start(name, port), Clock.Clock, clock)
+      const r1 = yield* startStepped("r1", 1)
+      const r2 = yield* startStepped("r2", 2)
+      yield* seconds(5)
+      const moved = names(r1)[0]!
+      for (const [to, runner] of [
+        ["r2", r2],
+        ["r1", r1],
+        ["r2", r2]
+      ] as const) {
+        yield* store.prefer(moved, to)
+        yield* seconds(6)
+        assert.include(names(runner), moved)
+        step(-3_600_000)
+      }
     }).pipe(Effect.scoped, onNetwork)
   )
 
