@@ -25,8 +25,8 @@ export class Directory extends Context.Service<
     readonly revision: number
     /** Waits until {@link Directory} `revision` exceeds a number. */
     readonly changed: (revision: number) => Effect.Effect<void>
-    /** The time of the database's last answer, in milliseconds since 1970; 0 before the first. */
-    readonly asOf: () => number
+    /** The milliseconds since the database's last answer; `Infinity` before the first. */
+    readonly age: () => number
   }
 >()("katcp/Fleet/Directory") {}
 
@@ -43,7 +43,9 @@ export const makeDirectory = (self: string, store: FleetStore["Service"], clock:
   let devices: ReadonlyMap<string, Placement> = new Map()
   let mark: string | undefined
   let revision = 0
-  let asOf = 0
+  /** When the database last answered, by a clock that never steps. */
+  let answeredAt = Number.NEGATIVE_INFINITY
+  const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
   let latch = Latch.makeUnsafe(false)
   const tell = () => {
     revision++
@@ -62,14 +64,14 @@ export const makeDirectory = (self: string, store: FleetStore["Service"], clock:
         return revision
       },
       changed: waitFor,
-      asOf: () => asOf
+      age: () => now() - answeredAt
     },
     refresh: Effect.map(
       Effect.suspend(() => store.read(mark)),
       (changes) => {
         const isFirst = mark === undefined
         mark = changes.mark
-        asOf = clock.currentTimeMillisUnsafe()
+        answeredAt = now()
         const changed = changes.changed.filter((next) => !isSame(devices.get(next.device), next))
         const removed = changes.removed.filter((name) => devices.has(name))
         if (changed.length > 0 || removed.length > 0) {

@@ -80,8 +80,8 @@ export interface RunnerShape {
   /** The epoch of this runner's current or last hold of a device; `undefined` if it never held it. */
   readonly epochOf: (device: string) => number | undefined
   readonly state: () => RunnerEntry["state"]
-  /** When the last heartbeat was sent that the store has kept, in milliseconds since 1970. */
-  readonly heartbeatAt: () => number
+  /** The milliseconds since the last heartbeat was sent that the store has kept. */
+  readonly heartbeatAge: () => number
   /**
    * The reason why the store does not keep the heartbeats of this runner, for people. `undefined` if it has kept one within
    * half of the time after which others count the runner as gone: until then its devices stay connected.
@@ -254,7 +254,7 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
       held: () => holdings.epochs,
       epochOf: (device) => holdings.lastEpochs.get(device),
       state: () => state,
-      heartbeatAt: () => lease.renewedAt,
+      heartbeatAge: () => lease.age,
       fault: () => (lease.isLate ? (fault ?? "the database of the fleet does not answer") : undefined),
       offer: (task) =>
         Effect.acquireRelease(

@@ -34,17 +34,20 @@ export class Lease {
     if (sent.elapsed > this.renewed.elapsed) this.renewed = sent
   }
 
-  /** When the last answered heartbeat was sent, in milliseconds since 1970. */
-  get renewedAt(): number {
-    return this.renewed.time
+  /**
+   * The milliseconds since the last answered heartbeat was sent, by the clock that says more: the time of day may be set
+   * back, and the other clock rests while the machine is suspended.
+   */
+  get age(): number {
+    const { elapsed, time } = this.now()
+    return Math.max(time - this.renewed.time, elapsed - this.renewed.elapsed)
   }
 
   /**
-   * `true` if half of the time has passed without an answer, by either clock: the time of day may be set back, and the
-   * other clock rests while the machine is suspended. A device that is given up too early is only down for a moment.
+   * `true` if half of the time has passed without an answer. A device that is given up too early is only down for a
+   * moment.
    */
   get isLate(): boolean {
-    const { elapsed, time } = this.now()
-    return Math.max(time - this.renewed.time, elapsed - this.renewed.elapsed) > this.expiration / 2
+    return this.age > this.expiration / 2
   }
 }

@@ -1,5 +1,4 @@
 /** The figures of a runner, and the epoch and runner of each device: metrics, and sensors of the fleet's proxy. */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { Arg } from "../Codec/index.ts"
@@ -16,7 +15,7 @@ const holderOf = ({ runner }: Placement, { directory }: RunnerShape): string =>
   runner === undefined || directory.runners().get(runner)?.state === "gone" ? "" : runner
 
 /** The figures of a runner. */
-const ownFigures = ({ refusals, runner }: Counted, now: () => number): ReadonlyArray<Figure> => {
+const ownFigures = ({ refusals, runner }: Counted): ReadonlyArray<Figure> => {
   const { directory } = runner
   const all = () => [...directory.devices().values()]
   return [
@@ -70,7 +69,7 @@ const ownFigures = ({ refusals, runner }: Counted, now: () => number): ReadonlyA
         doc: "Time since the last answer of the fleet's database."
       }),
       metric: "katcp_fleet_database_age_seconds",
-      read: () => Math.max(0, (now() - directory.asOf()) / 1000)
+      read: () => directory.age() / 1000
     }
   ]
 }
@@ -105,8 +104,7 @@ export const fleetFigures = (counted: Counted): Effect.Effect<void, never, Figur
   Effect.gen(function* () {
     const { runner } = counted
     const { add } = yield* Figures
-    const clock = yield* Clock.Clock
-    yield* add(ownFigures(counted, () => clock.currentTimeMillisUnsafe()))
+    yield* add(ownFigures(counted))
     const { directory } = runner
     // the list is computed on each request
     const list: Array<Figure> = []

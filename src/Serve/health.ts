@@ -1,5 +1,4 @@
 /** The parts of `/healthz` for a site and a fleet. */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { RunnerShape } from "../Fleet/index.ts"
 import type { DeviceHealth, PartHealth, SiteShape } from "../Site/index.ts"
@@ -40,9 +39,9 @@ const stale = 10_000
 
 /** The part for this process in a fleet. It fails if the database does not answer, or does not keep heartbeats. */
 export const fleetHealth = (runner: RunnerShape): Effect.Effect<PartHealth> =>
-  Effect.map(Clock.currentTimeMillis, (now) => {
-    const { directory, epoch, fault, held, heartbeatAt, name, state } = runner
-    const age = now - Math.min(directory.asOf(), heartbeatAt())
+  Effect.sync(() => {
+    const { directory, epoch, fault, held, heartbeatAge, name, state } = runner
+    const age = Math.max(directory.age(), heartbeatAge())
     const details = {
       name,
       epoch,

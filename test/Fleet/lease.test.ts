@@ -31,7 +31,7 @@ describe("a lease without an answer", () => {
       assert.isTrue(lease.isLate)
       lease.renew(sent)
       assert.isFalse(lease.isLate)
-      assert.strictEqual(lease.renewedAt, 1_800_000_005_000)
+      assert.strictEqual(lease.age, 1)
     })
   )
 
@@ -75,7 +75,7 @@ describe("a lease without an answer", () => {
       pass(4000, 4000)
       lease.renew(lease.now())
       lease.renew(first)
-      assert.strictEqual(lease.renewedAt, 1_800_000_004_000)
+      assert.strictEqual(lease.age, 0)
     })
   )
 })
