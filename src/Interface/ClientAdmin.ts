@@ -102,7 +102,7 @@ export const handlers = (options?: {
   readonly info?: Effect.Effect<Readonly<Record<string, string | number>>> | undefined
 }): Effect.Effect<Handlers<(typeof requests)[number]>> =>
   Effect.gen(function* () {
-    const began = yield* Clock.currentTimeMillis
+    const began = yield* Clock.monotonicTimeNanos
     // the name is released with the client
     const names = new WeakMap<ConnectedClient, string>()
     const nameOf = (client: ConnectedClient) => names.get(client) ?? client.address
@@ -147,11 +147,11 @@ export const handlers = (options?: {
         }),
       "system-info": (_, { client: asking, informs }) =>
         Effect.gen(function* () {
-          const now = yield* Clock.currentTimeMillis
+          const now = yield* Clock.monotonicTimeNanos
           const all = {
             library: `katcp-typescript-${version}`,
             protocol: asking.protocol.toString(),
-            uptime: ((now - began) / 1000).toFixed(3),
+            uptime: (Number(now - began) / 1e9).toFixed(3),
             clients: asking.peers.size,
             ...(yield* options?.info ?? Effect.succeed({}))
           }

@@ -264,7 +264,7 @@ export class Member implements SiteDevice, MirrorObserver {
       this.unconfirmed = new Set(this.rows)
       this.notify()
       yield* this.stateLog.log(presence.connected, presence.error)
-      const now = this.shared.clock.currentTimeMillisUnsafe()
+      const now = Number(this.shared.clock.monotonicTimeNanosUnsafe()) / 1e6
       const [, delay] = yield* Effect.orDie(step(now, reason))
       yield* Effect.sleep(delay)
       yield* Scope.close(this.life!, Exit.void)

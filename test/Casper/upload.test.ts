@@ -1,10 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import * as Casper from "katcp/Casper"
 import { RawConnection, settle } from "katcp/Testing"
+import { steppedClock } from "../Testing/steppedClock.ts"
 import { connected, design, network } from "./boards.ts"
 
 const large = Casper.Fpg.make({
@@ -51,6 +53,24 @@ describe("an upload", () => {
       assert.deepStrictEqual([fake.uploads, fake.state], [1, "ready"])
       assert.isTrue(Buffer.from(fake.design!.bitstream).equals(large.bitstream))
       assert.deepStrictEqual([...(yield* board.registers).keys()], ["fresh"])
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "takes as long as it does, although the time of day goes back",
+    Effect.fnUntraced(function* () {
+      const { clock, step } = yield* steppedClock
+      const { board } = yield* connected()
+      const upload = board.upload(large).pipe(
+        Stream.tap((event) => Effect.sync(() => event._tag === "Waiting" && step(-3_600_000))),
+        Stream.runCollect,
+        Effect.provideService(Clock.Clock, clock)
+      )
+      const running = yield* Effect.forkScoped(upload)
+      for (let second = 0; second < 200 && running.pollUnsafe() === undefined; second++)
+        yield* Effect.andThen(settle, TestClock.adjust("1 second"))
+      const done = (yield* Fiber.join(running)).at(-1)!
+      assert.isTrue(done._tag === "Done" && done.milliseconds >= 0 && done.milliseconds <= 200_000)
     }, Effect.provide(network))
   )
 

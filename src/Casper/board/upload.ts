@@ -88,7 +88,7 @@ const send = (
       Effect.gen(function* () {
         const timeout = options?.timeout ?? "2 minutes"
         let began = core.log.count
-        const start = yield* Clock.currentTimeMillis
+        const start = yield* Clock.monotonicTimeNanos
         let stage: UploadFailed["stage"] = "checking"
         const fail = (detail: string) => Effect.fail(failure(core, began, stage, detail))
         let sent = 0
@@ -115,7 +115,7 @@ const send = (
           )
           stage = "programming"
           yield* plan.finish(event, events, began)
-          event({ _tag: "Done", milliseconds: (yield* Clock.currentTimeMillis) - start })
+          event({ _tag: "Done", milliseconds: Math.round(Number((yield* Clock.monotonicTimeNanos) - start) / 1e6) })
         }).pipe(
           Effect.scoped,
           Effect.timeoutOrElse({
