@@ -2,13 +2,14 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Scope } from "effect"
+import { Clock, Effect, Exit, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { Arg, type Sensor } from "katcp"
 import { influxLines, ndjsonLines } from "katcp/Export"
 import type { Change } from "katcp/Site"
 import { readingJson } from "katcp/Site"
 import { lineFile } from "../../src/Export/node/index.ts"
+import { steppedClock } from "../Testing/steppedClock.ts"
 import { newFolder } from "./monitoring.ts"
 import { siteWith } from "./site.ts"
 
@@ -127,6 +128,43 @@ describe("a file of lines", () => {
       )
       assert.isTrue(existsSync(path.join(folder, "night.notes.ndjson")))
       assert.isTrue(existsSync(path.join(folder, "night.20200101T000000000Z.ndjson.bak")))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("rotates by age although the time of day goes back, and not because it goes on", () =>
+    Effect.gen(function* () {
+      const { change } = yield* setUp()
+      const folder = newFolder()
+      const { clock, step } = yield* steppedClock
+      const sink = yield* Effect.provideService(
+        lineFile({ file: path.join(folder, "night.ndjson"), age: "1 hour" }),
+        Clock.Clock,
+        clock
+      )
+      const files = () => readdirSync(folder).length
+      yield* sink.write([change(1)])
+      step(7_200_000)
+      yield* sink.write([change(2)])
+      assert.strictEqual(files(), 1)
+      step(-86_400_000)
+      yield* TestClock.adjust("1 hour")
+      yield* sink.write([change(3)])
+      assert.strictEqual(files(), 2)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("rotates one that it continues, which has a later time than now, after its age", () =>
+    Effect.gen(function* () {
+      // the file begins at the time of this machine, and the clock of a test in 1970
+      const { change } = yield* setUp()
+      const folder = newFolder()
+      const file = path.join(folder, "night.ndjson")
+      writeFileSync(file, "{}\n")
+      const sink = yield* lineFile({ file, age: "1 hour" })
+      yield* sink.write([change(1)])
+      yield* TestClock.adjust("1 hour")
+      yield* sink.write([change(2)])
+      assert.lengthOf(readdirSync(folder), 2)
     }).pipe(Effect.scoped)
   )
 

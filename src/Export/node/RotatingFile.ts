@@ -17,6 +17,14 @@ export interface Rotation {
   readonly keep: number
 }
 
+/** The moment of a call. */
+interface Moment {
+  /** In milliseconds since 1970. */
+  readonly time: number
+  /** Milliseconds of a clock that never steps: the age of a file counts by it. */
+  readonly elapsed: number
+}
+
 /** The bytes at the end of a file that are searched for the last line end. Not measured: lines are shorter. */
 const tailLength = 1_048_576
 
@@ -27,6 +35,7 @@ export class RotatingFile {
   private readonly head: (time: number) => string
   private handle: FileHandle | undefined
   private length = 0
+  /** When the file began, by the clock that never steps. */
   private begun = 0
   /** The time in the name of the last file that was rotated. */
   private rotated = 0
@@ -38,8 +47,8 @@ export class RotatingFile {
     this.head = head
   }
 
-  /** Opens the file; a partial last line after a crash is removed. Times are in milliseconds since 1970. */
-  async open(now: number): Promise<void> {
+  /** Opens the file; a partial last line after a crash is removed. */
+  async open(now: Moment): Promise<void> {
     // neither wait for a pipe without a reader, nor write into one
     const handle = await open(this.file, constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK, 0o644)
     this.handle = handle
@@ -47,8 +56,9 @@ export class RotatingFile {
       const { birthtimeMs, size } = await handle.stat()
       this.length = await wholeLines(handle, size)
       if (this.length < size) await handle.truncate(this.length)
-      this.begun = this.length === 0 ? now : birthtimeMs
-      if (this.length === 0) await this.put(this.head(now / 1000))
+      // if the file begins in the future, the time of day was set back since then
+      this.begun = now.elapsed - (this.length === 0 ? 0 : Math.max(0, now.time - birthtimeMs))
+      if (this.length === 0) await this.put(this.head(now.time / 1000))
     } catch (error) {
       await this.close()
       throw error
@@ -56,9 +66,13 @@ export class RotatingFile {
   }
 
   /** Appends text. If it fails, the file has none of it. */
-  async append(text: string, now: number): Promise<void> {
+  async append(text: string, now: Moment): Promise<void> {
     if (this.handle === undefined) await this.open(now)
-    else if (this.length >= this.rotation.size || now - this.begun >= this.rotation.age || (await this.isGone()))
+    else if (
+      this.length >= this.rotation.size ||
+      now.elapsed - this.begun >= this.rotation.age ||
+      (await this.isGone())
+    )
       await this.rotate(now)
     else if ((await this.handle.stat()).size !== this.length) {
       // somebody has truncated the file, or written to it
@@ -94,12 +108,12 @@ export class RotatingFile {
     return there === undefined || there.ino !== ours.ino
   }
 
-  private async rotate(now: number): Promise<void> {
+  private async rotate(now: Moment): Promise<void> {
     const moved = await this.isGone()
     await this.close()
     if (!moved) {
       const { dir, ext, name } = path.parse(this.file)
-      await rename(this.file, await this.unused(now, (time) => path.join(dir, `${name}.${time}${ext}`)))
+      await rename(this.file, await this.unused(now.time, (time) => path.join(dir, `${name}.${time}${ext}`)))
       await this.removeOld(dir, name, ext)
     }
     await this.open(now)

@@ -60,7 +60,10 @@ export const lineFile = (options: FileOptions): Effect.Effect<Sink, ExportRefuse
     expectOptions("Export.lineFile", options, ["file"])
     const { age = "1 day", file, form = ndjsonLines(), keep = 14, size } = options
     const clock = yield* Clock.Clock
-    const now = () => clock.currentTimeMillisUnsafe()
+    const now = () => ({
+      time: clock.currentTimeMillisUnsafe(),
+      elapsed: Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+    })
     const rotation = {
       size: size === undefined ? defaultSize : ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(size)),
       age: Duration.toMillis(age),
@@ -99,7 +102,7 @@ export const lineFile = (options: FileOptions): Effect.Effect<Sink, ExportRefuse
         }),
       gap: (lost) =>
         Effect.suspend(() => {
-          const text = form.gap(lost, now() / 1000)
+          const text = form.gap(lost, now().time / 1000)
           return text === "" ? Effect.void : append(text)
         })
     } satisfies Sink
