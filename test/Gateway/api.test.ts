@@ -260,6 +260,13 @@ describe("requests", () => {
     assert.deepStrictEqual(errors?.[0]?.path, ["payload", "args", at])
   })
 
+  it("whose body is not UTF-8 are problems: the device would get another argument", async () => {
+    const body = Buffer.from('{"args":["m\xfcde"]}', "latin1")
+    const { detail, status } = await problem(to("echo"), posting(body))
+    assert.strictEqual(status, 400)
+    assert.strictEqual(detail, 'the body is not UTF-8; write arguments of other bytes as {"base64": "…"}')
+  })
+
   it.for([
     ["9007199254740991", "9007199254740991"],
     ["-9007199254740991", "-9007199254740991"],

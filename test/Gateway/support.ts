@@ -133,5 +133,5 @@ export const gateway = async ({
 export const posting = (body: unknown, headers: Readonly<Record<string, string>> = {}): Asking => ({
   method: "POST",
   headers: { "x-katcp": "1", "content-type": "application/json", ...headers },
-  body: typeof body === "string" ? body : JSON.stringify(body)
+  body: typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body)
 })

@@ -16,7 +16,7 @@ import { streamEvents } from "./events.ts"
 import { getHistory } from "./history.ts"
 import { Forbidden, layerProblems } from "./problems.ts"
 import { getReadings } from "./readings.ts"
-import { makeRequest } from "./requests.ts"
+import { expectUtf8, makeRequest } from "./requests.ts"
 import { getSensor, listSensors } from "./sensors.ts"
 
 /** The default number of kept audit records. Not measured: some 500 KB. */
@@ -48,8 +48,10 @@ export const layerApi = (
             ),
           listSensors: ({ headers, query }) => listSensors(site, query, headers["if-none-match"]),
           getSensor: ({ headers, params }) => getSensor(site, params.device, params.sensor, headers["if-none-match"]),
-          makeRequest: ({ params, payload }) =>
-            Effect.flatMap(Caller, (caller) => makeRequest(site, allow, caller, { ...params, payload }))
+          makeRequest: ({ params, payload, request }) =>
+            Effect.flatMap(Effect.andThen(expectUtf8(request), Caller), (caller) =>
+              makeRequest(site, allow, caller, { ...params, payload })
+            )
         })
       )
       const layerHistory = HttpApiBuilder.group(Api, "history", (handlers) =>

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
+import type * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { Answer } from "../../Client/index.ts"
@@ -14,6 +15,18 @@ import type { RequestAnswer, RequestBody } from "./schemas.ts"
  * those are for a stream.
  */
 const mostInforms = 100_000
+
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true })
+
+/** Refuses a body that is not UTF-8. The server replaces such bytes by U+FFFD: the device would get something else. */
+export const expectUtf8 = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<void, BadRequest> =>
+  Effect.flatMap(Effect.orDie(request.arrayBuffer), (body) =>
+    Effect.try({
+      try: () => void strictUtf8.decode(body),
+      catch: () =>
+        new BadRequest({ detail: `the body is not UTF-8; write arguments of other bytes as {"base64": "…"}` })
+    })
+  )
 
 type Answered = typeof RequestAnswer.Type
 type Text = Answered["args"][number]

@@ -23,7 +23,7 @@ export interface Answer {
 export interface Asking {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Uint8Array
   /** The address that the connection comes from; `127.0.0.1` by default. */
   readonly from?: string
 }
