@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { Allow, AllowSection } from "../Site/index.ts"
+import { AllowSection, allowOf, WithholdSection } from "../Site/index.ts"
 import type { GatewayOptions } from "./options.ts"
 
 /**
@@ -10,6 +10,7 @@ import type { GatewayOptions } from "./options.ts"
  */
 export const GatewaySection = Schema.Struct({
   allow: Schema.optional(AllowSection),
+  withhold: Schema.optional(WithholdSection),
   katcp: Schema.optional(
     Schema.Boolean.annotate({ description: "KATCP lines over WebSocket at /katcp/DEVICE, for tools. Default false." })
   )
@@ -29,7 +30,7 @@ export type GatewaySection = typeof GatewaySection.Type
  * @category sections
  * @since 0.1.0
  */
-export const optionsOf = ({ allow, katcp }: GatewaySection): GatewayOptions => ({
-  requests: Allow.only(...(allow ?? [])),
-  katcp
+export const optionsOf = (section: GatewaySection): GatewayOptions => ({
+  requests: allowOf(section),
+  katcp: section.katcp
 })

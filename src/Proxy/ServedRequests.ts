@@ -48,7 +48,7 @@ export class ServedRequests {
   private readonly allow: Allows.Allow
   private readonly transparent: string | undefined
   private readonly reserved: ReadonlySet<string>
-  private readonly withheld: ReadonlySet<string>
+  private readonly withholds: (name: string) => boolean
   private readonly run: (effect: Effect.Effect<void>) => void
   private readonly counts = new Map<string, number>()
   private readonly byDevice = new Map<string, Taken>()
@@ -62,8 +62,8 @@ export class ServedRequests {
     readonly transparent: string | undefined
     /** The names of the proxy's own requests. */
     readonly reserved: ReadonlySet<string>
-    /** The names on the proxy of requests whose arguments records must not show. */
-    readonly withheld: ReadonlySet<string>
+    /** Returns `true` for the name on the proxy of a request whose arguments records must not show. */
+    readonly withholds: (name: string) => boolean
     /** Runs work beside a request. */
     readonly run: (effect: Effect.Effect<void>) => void
   }) {
@@ -72,7 +72,7 @@ export class ServedRequests {
     this.allow = options.allow
     this.transparent = options.transparent
     this.reserved = options.reserved
-    this.withheld = options.withheld
+    this.withholds = options.withholds
     this.run = options.run
   }
 
@@ -185,7 +185,7 @@ export class ServedRequests {
         via: "proxy",
         // logged by the server of the proxy, which knows the options of the audit, and other refusals
         logged: true,
-        withhold: this.withheld.has(name),
+        withhold: this.withholds(name),
         allow: this.allow,
         device,
         request,

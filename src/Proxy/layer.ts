@@ -10,6 +10,7 @@ import type { Site } from "../Site/index.ts"
 import { bothGuards } from "./DemandedReadings.ts"
 import type { ProxyOptions, ProxyRefused } from "./options.ts"
 import { serveSite } from "./serveSite.ts"
+import { withheldOn } from "./withheldOn.ts"
 
 /**
  * The request for the destination of a name: an inform for each sensor and request that has the name.
@@ -107,9 +108,14 @@ const build = (options: ProxyOptions): ReturnType<typeof layer> => {
   })
   // the server is built when the site is served
   const served = Layer.suspend(() => {
-    const own = options.server?.guard
+    const { audit, guard: own } = options.server ?? {}
     const both = guard === undefined ? own : bothGuards(own, guard)
-    return Server.layer(device, { ...options.server, guard: both, services: [count] })
+    return Server.layer(device, {
+      ...options.server,
+      audit: audit === false ? false : { ...audit, withhold: withheldOn(options) },
+      guard: both,
+      services: [count]
+    })
   })
   return served.pipe(Layer.provide(live))
 }

@@ -2,14 +2,15 @@ import * as Schema from "effect/Schema"
 import { Protocol } from "../Message/index.ts"
 import {
   AccessSection,
-  Allow,
   AllowSection,
+  allowOf,
   isLoopback,
   Listen,
   PatternText,
   placeToListen,
   Version,
-  versionText
+  versionText,
+  WithholdSection
 } from "../Site/index.ts"
 import type { ProxyOptions } from "./options.ts"
 
@@ -53,6 +54,7 @@ export const ProxySection = Schema.Struct({
   id: Schema.optional(Schema.String.annotate({ description: "The id to detect loops of proxies. Default: random." })),
   protocol: Schema.optional(ClientVersion),
   allow: Schema.optional(AllowSection),
+  withhold: Schema.optional(WithholdSection),
   sensors: Schema.optional(
     Schema.Array(Rule).annotate({ description: "Names of sensors: the first matching rule decides." })
   ),
@@ -96,11 +98,14 @@ export const ProxySection = Schema.Struct({
 export type ProxySection = typeof ProxySection.Type
 
 /** Returns the options of a section. */
-export const optionsOf = ({ access, allow, id, name, protocol, sensors, transparent }: ProxySection): ProxyOptions => ({
-  name,
-  id,
-  transparent,
-  requests: Allow.only(...(allow ?? [])),
-  sensors: sensors?.map(({ as, doc, match, units }) => ({ match, as, rewrite: () => ({ doc, units }) })),
-  server: { access, ...(protocol === undefined ? {} : { protocol: protocolOf(versionText(protocol)) }) }
-})
+export const optionsOf = (section: ProxySection): ProxyOptions => {
+  const { access, id, name, protocol, sensors, transparent } = section
+  return {
+    name,
+    id,
+    transparent,
+    requests: allowOf(section),
+    sensors: sensors?.map(({ as, doc, match, units }) => ({ match, as, rewrite: () => ({ doc, units }) })),
+    server: { access, ...(protocol === undefined ? {} : { protocol: protocolOf(versionText(protocol)) }) }
+  }
+}

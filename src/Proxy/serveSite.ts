@@ -21,6 +21,7 @@ import { SensorRules } from "./SensorRule.ts"
 import { ServedRequests } from "./ServedRequests.ts"
 import { ServedSensors } from "./ServedSensors.ts"
 import { takeSensors } from "./takeSensors.ts"
+import { withheldOn } from "./withheldOn.ts"
 
 /** Devices up to which each change of one is a look at all of them. Not measured: it takes some 0.1 ms. */
 const fewDevices = 100
@@ -79,7 +80,7 @@ export const serveSite = (
       allow,
       transparent,
       reserved,
-      withheld: new Set(options.server?.audit === false ? [] : options.server?.audit?.withhold),
+      withholds: withheldOn(options),
       run: yield* FiberSet.makeRuntime<never>()
     })
 

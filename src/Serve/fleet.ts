@@ -17,7 +17,7 @@ import {
 import { dialRunner, listenForRunners, Refusals, runSection, type Trust } from "../Fleet/node/index.ts"
 import { causeOf } from "../Message/index.ts"
 import { Proxy } from "../Proxy/index.ts"
-import { Allow, ListenFailed, Site, type SiteShape } from "../Site/index.ts"
+import { allowOf, ListenFailed, Site, type SiteShape } from "../Site/index.ts"
 import { resolveDevice } from "./devices.ts"
 import { differenceWarning } from "./differences.ts"
 import { SiteFileError } from "./file/Fault.ts"
@@ -77,12 +77,12 @@ const serveLink = (
   held: RunnerShape["held"]
 ) => {
   const { link } = placesOf(data.fleet!)
-  const allowed = [...(data.proxy?.allow ?? []), ...(data.gateway?.allow ?? [])]
+  const all = (key: "allow" | "withhold") => [...(data.proxy?.[key] ?? []), ...(data.gateway?.[key] ?? [])]
   return Layer.build(
     Proxy.layer({
       name: "runner",
       id: name,
-      requests: Allow.only(...allowed),
+      requests: allowOf({ allow: all("allow"), withhold: all("withhold") }),
       ...linkOptions(own, held)
     }).pipe(Layer.provide(listenForRunners(link, trust, refusals)), Layer.provide(Layer.succeed(Site, own)))
   ).pipe(

@@ -44,7 +44,7 @@
 
 export * as Access from "./access/Access.ts"
 export { AuditRecord, elide, elideText, formatRecord } from "./audit/AuditRecord.ts"
-export { type AuditOptions, AuditTrail } from "./audit/AuditTrail.ts"
+export { type AuditOptions, AuditTrail, withheldBy } from "./audit/AuditTrail.ts"
 export { RecordReaders } from "./audit/RecordReaders.ts"
 export { Gate, type Gated } from "./gate/Gate.ts"
 export { type LineProtocol, type LineSession, serveLines } from "./gate/LineSession.ts"

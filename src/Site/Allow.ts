@@ -21,6 +21,11 @@ export interface Allow {
    * contract, if known.
    */
   readonly permits: (device: string, request: string, role?: RequestRole | undefined) => boolean
+  /**
+   * Returns `true` if records must not show the arguments of the request: see {@link withholding}. Default: records show
+   * them all.
+   */
+  readonly withholds?: ((device: string, request: string) => boolean) | undefined
 }
 
 /**
@@ -48,6 +53,30 @@ export const only = (...patterns: ReadonlyArray<string>): Allow => {
 }
 
 /**
+ * Keeps the arguments of some requests out of all records: `m000/login`, `*\/set-password`. Their records also have no
+ * reason of an outcome, because it can repeat an argument. Requests that are refused have such records too. Throws a
+ * `TypeError` for a malformed pattern.
+ *
+ * @example
+ * ```ts
+ * import { Allow } from "katcp/Site"
+ *
+ * export const allow = Allow.withholding(Allow.only("*\/track", "*\/set-password"), "*\/set-password")
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const withholding = (allow: Allow, ...patterns: ReadonlyArray<string>): Allow => {
+  const compiled = patterns.map(patternOf)
+  return {
+    ...allow,
+    withholds: (device, request) =>
+      allow.withholds?.(device, request) === true || compiled.some(({ matches }) => matches(device, request))
+  }
+}
+
+/**
  * Returns the fault of an entry that a user wrote, or `undefined`. An entry without `/` would allow all requests of a
  * device; users who write it mean a request. `*` stays: it can only mean everything. An entry for a request that is
  * never passed on would have no effect.
@@ -56,11 +85,21 @@ export const only = (...patterns: ReadonlyArray<string>): Allow => {
  * @since 0.1.0
  */
 export const faultIn = (pattern: string): string | undefined => {
-  if (pattern === "*") return undefined
-  if (!pattern.includes("/"))
-    return `${JSON.stringify(pattern)} names no request: write DEVICE/REQUEST, like m000/track or */track`
-  return pattern.startsWith("/") ? undefined : unpassableIn(pattern)
+  const fault = namelessIn(pattern)
+  return fault !== undefined || pattern === "*" || pattern.startsWith("/") ? fault : unpassableIn(pattern)
 }
+
+/**
+ * Returns the fault of an entry without a request, or `undefined`. Users who write a device alone mean a request, but
+ * `*` can only mean everything.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const namelessIn = (pattern: string): string | undefined =>
+  pattern === "*" || pattern.includes("/")
+    ? undefined
+    : `${JSON.stringify(pattern)} names no request: write DEVICE/REQUEST, like m000/track or */track`
 
 /**
  * Returns the reason why a pattern has no effect: it names a request that is never passed on. Otherwise `undefined`.

@@ -45,7 +45,7 @@ export interface Asked {
   readonly logged?: boolean | undefined
   /**
    * `true` if the record must not show the arguments, for example of a request with a password. It then has no reason,
-   * which can repeat them. Default `false`.
+   * which can repeat them. Default: `allow.withholds` decides.
    */
   readonly withhold?: boolean | undefined
 }
@@ -76,6 +76,7 @@ export const passOn = <A, E, R>(
     const begun = clock.monotonicTimeNanosUnsafe()
     const why = refusalOf(asked, found)
     const { device: name, request } = asked
+    const isWithheld = asked.withhold ?? asked.allow.withholds?.(name, request) ?? false
     const effect: Effect.Effect<A, E | NoSuchDevice | RequestRefused, R> =
       why === undefined
         ? Effect.flatMap(device(name), run)
@@ -92,9 +93,9 @@ export const passOn = <A, E, R>(
         // a caller can give names of any length
         device: elideText(name),
         request: elideText(request),
-        arguments: asked.withhold === true ? [`(${asked.arguments.length} withheld)`] : elided(asked.arguments),
+        arguments: isWithheld ? [`(${asked.arguments.length} withheld)`] : elided(asked.arguments),
         outcome,
-        ...(reason === undefined || asked.withhold === true ? {} : { reason: elideText(reason) }),
+        ...(reason === undefined || isWithheld ? {} : { reason: elideText(reason) }),
         seconds
       }
       return record(passed, asked.logged === true)

@@ -9,7 +9,7 @@ import * as Archive from "katcp/Archive"
 import { Gateway } from "katcp/Gateway"
 import { NodeClient } from "katcp/Node"
 import { serve } from "katcp/promise"
-import { Allow, type DeviceContract, Figures, Health, Http, layerHealthz, layerMetrics, Site } from "katcp/Site"
+import { type DeviceContract, Figures, Health, Http, layerHealthz, layerMetrics, Site } from "katcp/Site"
 import * as ArchiveNode from "../../src/Archive/node/index.ts"
 import { type HttpOptions, listenHttp } from "../../src/Site/node/index.ts"
 import { type Asking, ask } from "../Site/http/support.ts"
@@ -57,6 +57,8 @@ type PageFile = Gateway.PageFile
 
 export interface Options extends Partial<HttpOptions> {
   readonly allow?: ReadonlyArray<string>
+  /** The requests whose arguments no record shows. */
+  readonly withhold?: ReadonlyArray<string>
   readonly archive?: boolean
   /** The contract that the site has of `m001`. */
   readonly contract?: DeviceContract
@@ -73,6 +75,7 @@ export const gateway = async ({
   contract,
   katcp = false,
   page = new Map(),
+  withhold = [],
   ...http
 }: Options = {}) => {
   const folder = mkdtempSync(path.join(tmpdir(), "katcp-gateway-"))
@@ -99,7 +102,7 @@ export const gateway = async ({
       const kept = Archive.layer({ every: "50 millis" }).pipe(
         Layer.provide(ArchiveNode.layerSqlite(path.join(folder, "site.db"), { quiet: true }))
       )
-      const served = Gateway.layer({ requests: Allow.only(...allow), katcp, page })
+      const served = Gateway.layer({ ...Gateway.optionsOf({ allow, withhold, katcp }), page })
       yield* Layer.build(
         Layer.mergeAll(archive ? served.pipe(Layer.provide(kept)) : served, layerHealthz, layerMetrics)
       ).pipe(Effect.provideContext(services))

@@ -12,7 +12,7 @@ import { fakeAt, onNetwork, siteOf } from "../Site/network.ts"
 import { rawOf, serveProxy } from "./network.ts"
 
 /** A device that the test plays, as `m000`, and a proxy of it at port 9. `capture` and `login` are answered by the test alone. */
-const played = (hello?: string, server?: Server.Options) =>
+const played = (hello?: string, server?: Server.Options, requests = Allow.only("*/capture", "*/login")) =>
   Effect.gen(function* () {
     const fake = new FakeDevice()
     fake.instead = ({ head, name }) => {
@@ -29,7 +29,7 @@ const played = (hello?: string, server?: Server.Options) =>
     }
     const site = yield* siteOf({})
     yield* site.add("m000", yield* fakeAt(1, fake, hello === undefined ? undefined : () => hello))
-    yield* serveProxy(site, 9, { requests: Allow.only("*/capture", "*/login"), server })
+    yield* serveProxy(site, 9, { requests, server })
     yield* pass("1 second")
     const raw = yield* rawOf(9)
     yield* raw.settle
@@ -199,46 +199,51 @@ describe("the audit record of a request that a device refuses", () => {
 })
 
 describe("the audit of a proxy", () => {
-  it.effect("logs each request once, by its server; passwords are withheld from all records", () =>
-    Effect.gen(function* () {
-      const kept: Array<PassedRequest> = []
-      const { records } = yield* logged(
-        Effect.gen(function* () {
-          const { fake, raw, site } = yield* played(undefined, { audit: { withhold: ["m000-login"] } })
-          yield* Effect.forkScoped(
-            Stream.runForEach(site.audit, (record) => Effect.sync(() => kept.push(record))),
-            { startImmediately: true }
-          )
-          for (const request of ["m000-capture[1] x", "m000-login[2] secret"]) yield* raw.send(`?${request}\n`)
-          yield* pass()
-          for (const { head, name } of fake.asked)
-            if (name === "capture" || name === "login")
-              yield* fake.send(name === "login" ? `!${head} fail not\\_secret` : `!${head} ok`)
-          yield* pass()
-        }).pipe(Effect.scoped),
-        "Debug"
-      )
-      const lines = records
-        .filter((line) => /capture|login/.test(line))
-        .map((line) => line.replace(/of \S+/, "of ADDRESS"))
-      assert.deepStrictEqual(lines, [
-        "Info audit: ?m000-capture[1] x of ADDRESS (admin): ok",
-        'Info audit: ?m000-login[2] "(1 withheld)" of ADDRESS (admin): fail'
-      ])
-      assert.deepStrictEqual(
-        kept.map(({ arguments: values, device, request, outcome, reason }) => [
-          device,
-          request,
-          values,
-          outcome,
-          reason
-        ]),
-        [
-          ["m000", "capture", ["x"], "ok", undefined],
-          ["m000", "login", ["(1 withheld)"], "fail", undefined]
-        ]
-      )
-    }).pipe(onNetwork)
+  it.effect.each([
+    ["the name on the proxy", { audit: { withhold: ["m000-login"] } }, Allow.only("*/capture", "*/login")],
+    ["the allow list", {}, Allow.withholding(Allow.only("*/capture", "*/login"), "*/login")]
+  ] as const)(
+    "logs each request once, by its server; passwords are withheld from all records, by %s",
+    ([, server, allow]) =>
+      Effect.gen(function* () {
+        const kept: Array<PassedRequest> = []
+        const { records } = yield* logged(
+          Effect.gen(function* () {
+            const { fake, raw, site } = yield* played(undefined, server, allow)
+            yield* Effect.forkScoped(
+              Stream.runForEach(site.audit, (record) => Effect.sync(() => kept.push(record))),
+              { startImmediately: true }
+            )
+            for (const request of ["m000-capture[1] x", "m000-login[2] secret"]) yield* raw.send(`?${request}\n`)
+            yield* pass()
+            for (const { head, name } of fake.asked)
+              if (name === "capture" || name === "login")
+                yield* fake.send(name === "login" ? `!${head} fail not\\_secret` : `!${head} ok`)
+            yield* pass()
+          }).pipe(Effect.scoped),
+          "Debug"
+        )
+        const lines = records
+          .filter((line) => /capture|login/.test(line))
+          .map((line) => line.replace(/of \S+/, "of ADDRESS"))
+        assert.deepStrictEqual(lines, [
+          "Info audit: ?m000-capture[1] x of ADDRESS (admin): ok",
+          'Info audit: ?m000-login[2] "(1 withheld)" of ADDRESS (admin): fail'
+        ])
+        assert.deepStrictEqual(
+          kept.map(({ arguments: values, device, request, outcome, reason }) => [
+            device,
+            request,
+            values,
+            outcome,
+            reason
+          ]),
+          [
+            ["m000", "capture", ["x"], "ok", undefined],
+            ["m000", "login", ["(1 withheld)"], "fail", undefined]
+          ]
+        )
+      }).pipe(onNetwork)
   )
 })
 

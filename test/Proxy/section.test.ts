@@ -12,6 +12,7 @@ describe("the section proxy of a site file", () => {
       read({
         listen: 7148,
         allow: ["m000/track"],
+        withhold: ["*/login"],
         protocol: "4",
         sensors: [
           { match: "m000/*", as: "{sensor}", units: "C" },
@@ -22,6 +23,10 @@ describe("the section proxy of a site file", () => {
     const { requests, sensors, server } = Proxy.optionsOf(section)
     assert.isTrue(requests!.permits("m000", "track"))
     assert.isFalse(requests!.permits("m001", "track"))
+    assert.deepStrictEqual(
+      ["login", "track"].map((request) => requests!.withholds!("m000", request)),
+      [true, false]
+    )
     assert.strictEqual(String(server!.protocol), "4.0-M")
     const definition = Sensor.make("x", { type: Arg.Float })
     assert.deepStrictEqual(sensors![0]!.rewrite!(definition, "m000"), { doc: undefined, units: "C" })
@@ -35,7 +40,8 @@ describe("the section proxy of a site file", () => {
     [{ listen: "0.0.0.0:7148" }, "0.0.0.0 can be reached from other machines"],
     [{ listen: "nowhere" }, "expected an address to listen on"],
     [{ listen: 1, protocol: "6.0" }, "expected a version of the protocol: 4.0, 5.0 or 5.1"],
-    [{ listen: 1, allow: ["/(/"] }, "is not a regular expression"]
+    [{ listen: 1, allow: ["/(/"] }, "is not a regular expression"],
+    [{ listen: 1, withhold: ["login"] }, '"login" names no request: write DEVICE/REQUEST']
   ] as const)
     it(`refuses ${JSON.stringify(data)}`, () => {
       const result = read(data)

@@ -16,6 +16,21 @@ describe("an allow list", () => {
     assert.isFalse(Allow.none.permits("m000", "watchdog"))
   })
 
+  it("withholds the arguments of requests that a pattern names, permitted or not", () => {
+    const allow = Allow.withholding(Allow.withholding(Allow.only("*/login"), "*/login"), "m000/set-*", "/^anc\\/key/")
+    for (const [device, request, wanted] of [
+      ["m001", "login", true],
+      ["m000", "set-password", true],
+      ["m001", "set-password", false],
+      ["anc", "key-one", true],
+      ["m000", "track", false]
+    ] as const)
+      assert.strictEqual(allow.withholds?.(device, request), wanted, `${device}/${request}`)
+    assert.isTrue(allow.permits("m000", "login"))
+    assert.isFalse(allow.permits("m000", "set-password"))
+    assert.isUndefined(Allow.none.withholds)
+  })
+
   it("never covers halt, restart, log-level or requests of role admin by a wildcard or an expression", () => {
     for (const pattern of ["*", "*/*", "m000/*", "m000/h*", "m000/????", "/./"]) {
       const allow = Allow.only(pattern)

@@ -22,10 +22,22 @@ export interface AuditOptions {
    */
   readonly perSecond?: number | undefined
   /**
-   * Names of requests whose arguments are not recorded, for example passwords. Nor is the reason of an outcome, which
-   * can repeat them. None by default.
+   * Names of requests whose arguments are not recorded, for example passwords, or a function that returns `true` for
+   * them. Nor is the reason of an outcome recorded, which can repeat them. None by default.
    */
-  readonly withhold?: ReadonlyArray<string> | undefined
+  readonly withhold?: ReadonlyArray<string> | ((request: string) => boolean) | undefined
+}
+
+/**
+ * Returns the function that decides which requests have no arguments in their records.
+ *
+ * @category audit
+ * @since 0.1.0
+ */
+export const withheldBy = ({ withhold = [] }: AuditOptions): ((request: string) => boolean) => {
+  if (typeof withhold === "function") return withhold
+  const names = new Set(withhold)
+  return (request) => names.has(request)
 }
 
 /**
@@ -44,7 +56,8 @@ export class AuditTrail {
   private readonly clock: Clock.Clock
   private readonly budget: LogBudget | undefined
   private readonly readers = new RecordReaders<AuditRecord>()
-  private readonly withheld: ReadonlySet<string>
+  /** Returns `true` if the arguments of a request, and the reason of its outcome, must not be recorded. */
+  readonly withholds: (request: string) => boolean
 
   constructor(
     options: AuditOptions & {
@@ -56,7 +69,7 @@ export class AuditTrail {
     this.options = options
     this.run = options.run
     this.clock = options.clock
-    this.withheld = new Set(options.withhold)
+    this.withholds = withheldBy(options)
     this.budget =
       options.logLevel === "None"
         ? undefined
@@ -76,11 +89,6 @@ export class AuditTrail {
   /** Returns the milliseconds of a clock that never steps: for durations. */
   elapsed(): number {
     return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
-  }
-
-  /** Returns `true` if the arguments of a request, and the reason of its outcome, must not be recorded. */
-  withholds(request: string): boolean {
-    return this.withheld.has(request)
   }
 
   /**

@@ -24,25 +24,33 @@ interface Group {
   readonly kind: keyof Names
   /** `true`: of several patterns that match, the first one decides. */
   readonly isOrdered: boolean
+  /** Returns the names that a pattern covers, as the section means it. */
+  readonly coveredBy: (pattern: string) => (device: string, name: string) => boolean
   readonly patterns: ReadonlyArray<string> | undefined
 }
 
 const groupsOf = ({ archive, export: exported, gateway, proxy }: SiteFile): ReadonlyArray<Group> => {
-  const requests = (at: string, patterns: Group["patterns"]): Group => ({
+  const matchedBy = (text: string) => patternOf(text).matches
+  const requests = (at: string, patterns: Group["patterns"], coveredBy: Group["coveredBy"] = matchedBy): Group => ({
     at,
     kind: "requests",
     isOrdered: false,
+    coveredBy,
     patterns
   })
+  // an allow list covers requests of the role admin only by their full names
+  const allowed = (text: string) => Allow.only(text).permits
   const sensors = (at: string, patterns: Group["patterns"], isOrdered = false): Group => ({
     at,
     kind: "sensors",
     isOrdered,
+    coveredBy: matchedBy,
     patterns
   })
   const matches = (rules: ReadonlyArray<{ readonly match: string }> | undefined) => rules?.map(({ match }) => match)
   return [
-    requests("proxy.allow", proxy?.allow),
+    requests("proxy.allow", proxy?.allow, allowed),
+    requests("proxy.withhold", proxy?.withhold),
     sensors("proxy.sensors", matches(proxy?.sensors), true),
     sensors("archive.sensors", archive?.sensors),
     sensors("export.prometheus.sensors", exported?.prometheus?.sensors),
@@ -50,7 +58,8 @@ const groupsOf = ({ archive, export: exported, gateway, proxy }: SiteFile): Read
     sensors("export.influx.sensors", exported?.influx?.sensors),
     sensors("export.otlp.sensors", exported?.otlp?.sensors),
     sensors("export.ndjson.sensors", exported?.ndjson?.sensors),
-    requests("gateway.allow", gateway?.allow)
+    requests("gateway.allow", gateway?.allow, allowed),
+    requests("gateway.withhold", gateway?.withhold)
   ]
 }
 
@@ -59,12 +68,8 @@ export const matchedPatterns = (
   site: SiteFile,
   devices: ReadonlyMap<string, Names | undefined>
 ): ReadonlyArray<MatchedPattern> =>
-  groupsOf(site).flatMap(({ at, isOrdered, kind, patterns = [] }) => {
-    const matchers = patterns.map((text) => {
-      const { matches, mayMean } = patternOf(text)
-      // an allow list covers requests of the role admin only by their full names
-      return { mayMean, matches: kind === "requests" ? Allow.only(text).permits : matches }
-    })
+  groupsOf(site).flatMap(({ at, coveredBy, isOrdered, kind, patterns = [] }) => {
+    const matchers = patterns.map((text) => ({ mayMean: patternOf(text).mayMean, matches: coveredBy(text) }))
     const counts = matchers.map(() => 0)
     for (const [device, names] of devices)
       for (const name of names?.[kind] ?? [])
