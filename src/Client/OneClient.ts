@@ -45,7 +45,7 @@ interface Parts<R extends Request.Any, S extends Sensor.Any> {
   readonly destination: Destination | undefined
 }
 
-/** The interface of the device, as far as the mirror knows it. */
+/** The interface of the device, as far as the mirror knows it. A class, as {@link OneClient} is one. */
 class MirroredDevice implements RemoteDevice {
   private readonly mirror: Mirror
   private readonly hints: Hints

@@ -93,7 +93,10 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
   ) => AsyncIterable<EffectClient.SensorEvent>
   /** Mirrors sensors, by a strategy, default `auto`, until the mirror is disposed. */
   readonly mirror: (filter: EffectClient.SensorFilter, strategy?: StrategyInput) => Mirror
-  /** The known part of the device: its requests with their help, and its mirrored sensors. */
+  /**
+   * The known part of the device: its requests with their help, and its mirrored sensors. A spread copies none of these
+   * members: name the ones that you need.
+   */
   readonly device: Pick<EffectClient.RemoteDevice, "requests" | "sensors" | "timeoutHints">
   /** Yields the changes of the device's interface from now on. */
   readonly interfaceChanges: (options?: Abortable) => AsyncIterable<EffectClient.InterfaceChange>

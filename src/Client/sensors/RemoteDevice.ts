@@ -5,6 +5,10 @@ import type { InterfaceChange } from "./Model.ts"
 /**
  * The known part of a device's interface. It is kept up to date with the changes that the device announces.
  *
+ * Its members are accessors of a class, which cost a client nothing until they are read. So a spread copies none of
+ * them: instead of `{ ...client.device }`, name the members that you need, as in `const { requests, sensors } =
+ * client.device`.
+ *
  * @category models
  * @since 0.1.0
  */
