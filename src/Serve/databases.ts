@@ -1,4 +1,9 @@
-/** Returns `true` for the address of a PostgreSQL database. */
+/**
+ * Returns `true` for the address of a PostgreSQL database.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
 export const isPostgres = (text: string): boolean => /^postgres(?:ql)?:\/\//.test(text)
 
 /** Returns the host, port and name of a database, without its user. Throws for text that is not a URL. */

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 export { type AddressBook, readBook } from "./book.ts"
+export { isPostgres } from "./databases.ts"
 export { devicesOf, type FileDevice, resolveDevice } from "./devices.ts"
 export { type Difference, differencesBetween } from "./differences.ts"
 export type { Changes } from "./file/Changes.ts"

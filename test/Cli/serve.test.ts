@@ -239,6 +239,13 @@ proxy: { listen: 0, sensors: [{ match: m000/test.int, as: one }, { match: "*/tes
     assert.deepInclude(json, { event: "pattern", at: "gateway.allow[1]", match: "m000/add", requests: 1 })
   })
 
+  it("--check shows that the database of the archive does not answer, and exits with 0", async () => {
+    const rest = "archive: { store: postgres://nobody@127.0.0.1:1/x }\n"
+    const { code, out } = await katcp(["serve", "--check", file("database.yaml", text({ m000: one.address }, rest))])
+    assert.strictEqual(code, 0)
+    assert.match(out, /^not opened: the archive in postgres:\/\/nobody@127\.0\.0\.1:1\/x: .*$/m)
+  })
+
   it("--check reports files of the listener that cannot be read", async () => {
     const rest = `http: { listen: 0, tokens: none.tokens, tls: { cert: none.pem, key: none.key } }\n`
     const { code, err } = await katcp(["serve", "--check", file("files.yaml", text({ m000: one.address }, rest))])

@@ -21,6 +21,7 @@ import { hostIn } from "../../reach/host.ts"
 import { Output } from "../../show/Output.ts"
 import { table } from "../../show/table.ts"
 import { visible } from "../../show/visible.ts"
+import { databaseOf, showArchive } from "./archive.ts"
 import { showDifferences } from "./differences.ts"
 import { matchedPatterns, type Names } from "./patterns.ts"
 
@@ -57,8 +58,9 @@ export const check = (
     const selection = yield* Effect.mapError(selectionOf(file, site), explain)
     const rules = rulesOf(site)
     const none = Option.none<never>()
+    const timeout = Option.getOrElse(input.timeout, () => defaultTimeout)
     const reaching: Reaching = {
-      timeout: Option.some(Option.getOrElse(input.timeout, () => defaultTimeout)),
+      timeout: Option.some(timeout),
       protocol: none,
       site: none,
       ca: none,
@@ -106,6 +108,8 @@ export const check = (
         })
       )
     )
+    const database = databaseOf(site)
+    const shownArchive = database === undefined ? Effect.void : showArchive(database, timeout, input.json)
     if (input.json) {
       for (const [name, found] of named) {
         const answers = Result.isSuccess(found)
@@ -126,6 +130,7 @@ export const check = (
         })
       for (const { at, count, kind, match } of patterns)
         yield* output.json({ event: "pattern", at, match, ...(count === undefined ? {} : { [kind]: count }) })
+      yield* shownArchive
       return yield* showDifferences(file, site, written, true)
     }
     yield* output.line(`${visible(file)} is valid: ${devices.size} ${devices.size === 1 ? "device" : "devices"}`)
@@ -168,5 +173,6 @@ export const check = (
         output.line,
         { discard: true }
       )
+    yield* shownArchive
     yield* showDifferences(file, site, written, false)
   })
