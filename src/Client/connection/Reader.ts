@@ -13,6 +13,11 @@ import type { Writer } from "./Writer.ts"
 
 const encoder = new TextEncoder()
 type Chunks = ReadonlyArray<Uint8Array | string>
+/**
+ * Messages that one call processes. A loop over all messages of a chunk is compiled while it runs, and once more after
+ * it: that took V8's TurboFan 20 ms in the first mirror of 10,000 sensors of a process (measured).
+ */
+const messagesAtOnce = 64
 
 /**
  * The incoming half of a connection: parses messages from the bytes that arrive, and passes each to its part.
@@ -97,7 +102,7 @@ export class Reader {
     for (let at = 0; at < chunks.length && requests.alive; at++) {
       const chunk = chunks[at]!
       this.parser.feed(typeof chunk === "string" ? encoder.encode(chunk) : chunk)
-      if (!requests.backpressure.isHeld) this.messages()
+      this.messages()
     }
     if (!requests.alive) return
     if (this.negotiation.protocol !== undefined) this.onNegotiated()
@@ -105,12 +110,24 @@ export class Reader {
   }
 
   private messages(): void {
-    const { requests } = this
-    for (let next = this.parser.next(); next !== undefined; next = this.parser.next()) {
+    while (this.isReading && this.some());
+  }
+
+  /** Processes some messages. Returns `false` if there are no more. */
+  private some(): boolean {
+    for (let left = messagesAtOnce; left > 0 && this.isReading; left--) {
+      const next = this.parser.next()
+      if (next === undefined) return false
       if (next instanceof ParsedMessage) this.message(next)
       else this.badLine(next)
-      if (!requests.alive || requests.backpressure.isHeld) return
     }
+    return true
+  }
+
+  /** `false` if the rest must wait, or the connection is over. */
+  private get isReading(): boolean {
+    const { requests } = this
+    return requests.alive && !requests.backpressure.isHeld
   }
 
   private message(message: ParsedMessage): void {

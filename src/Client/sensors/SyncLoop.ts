@@ -11,10 +11,11 @@ import { reconnectSchedule } from "../connection/backOff.ts"
 import type { Connection } from "../connection/Connection.ts"
 import { delayOf } from "../connection/delayOf.ts"
 import type { Link } from "../connection/Link.ts"
+import { bulkSize } from "./Batches.ts"
 import type { Interest, InterfaceCache } from "./InterfaceCache.ts"
 import type { Mirrored } from "./Mirrored.ts"
 import type { InterfaceChange } from "./Model.ts"
-import { bulkSize, type SamplingRequests } from "./SamplingRequests.ts"
+import type { SamplingRequests } from "./SamplingRequests.ts"
 import type { Subscriptions } from "./Subscriptions.ts"
 
 /**
@@ -143,7 +144,8 @@ export class SyncLoop {
       const { described, replaced, requests, sensors } = refreshed
       mirrored.remove(sensors.removed)
       mirrored.replace(sensors.changed.map((name) => cache.sensors.byName.get(name)!))
-      if (!replaced.isEmpty) for (const { name } of described) if (replaced.has(name)) subscriptions.mayBeReplaced(name)
+      if (!replaced.isEmpty && mirrored.set.size > 0)
+        for (const { name } of described) if (replaced.has(name)) subscriptions.mayBeReplaced(name)
       const follow =
         error === undefined
           ? this.follow(connection, described)
@@ -179,10 +181,12 @@ export class SyncLoop {
     described: ReadonlyArray<Sensor.Any>
   ) {
     const { bulkSampling, messageIds } = connection.protocol
+    // one time for all slices: their sensors share their first reading
+    const now = self.mirrored.now()
     const asking: Array<Fiber.Fiber<void, KatcpError>> = []
     for (let at = 0; at < described.length; at += bulkSize) {
       if (at > 0) yield* Effect.yieldNow
-      self.mirrored.add(described.slice(at, at + bulkSize))
+      self.mirrored.add(described.slice(at, at + bulkSize), now)
       // the last slice needs no fiber: there is nothing to do beside its requests
       if (at + bulkSize >= described.length) break
       if (bulkSampling && messageIds)
