@@ -5,7 +5,8 @@ import type { Core } from "../Core.ts"
 import type { Connection } from "../connection/Connection.ts"
 import type { Calls } from "../requests/Calls.ts"
 import { atOnce, begun, inFiber, type Start, taking } from "./atOnce.ts"
-import { Inspection } from "./inspect.ts"
+import { bulkSize } from "./Batches.ts"
+import { Inspection, type Slices } from "./inspect.ts"
 import { Changes, Known } from "./Model.ts"
 import { type Names, PendingQueries } from "./PendingQueries.ts"
 
@@ -25,6 +26,8 @@ const isListCheaper = (names: number, known: number): boolean => names > Math.ma
 
 /** A query of the device, or some. */
 type Query = Start<void, KatcpError>
+/** Takes some of the sensors of a list, while further ones arrive. */
+export type OnSlice = (sensors: ReadonlyArray<Sensor.Any>) => void
 
 /** The sensors of interest: all, or some by name. */
 export interface Interest {
@@ -44,7 +47,7 @@ interface Ahead {
 export class Refreshed {
   readonly requests = new Changes()
   readonly sensors = new Changes()
-  /** The described sensors of those that were queried. */
+  /** The described sensors of those that were queried, without those that an {@link OnSlice} has taken. */
   described: Array<Sensor.Any> = []
   /** Those that may have been replaced, even with an unchanged description. */
   readonly replaced: Names
@@ -103,10 +106,14 @@ export class InterfaceCache {
     this.ahead = undefined
   }
 
-  /** Sends the pending queries. Returns the answers, even if some fail. A query without an answer stays pending. */
+  /**
+   * Sends the pending queries. Returns the answers, even if some fail. A query without an answer stays pending. If no
+   * sensor is known yet, `onSlice` takes those of a list while it arrives.
+   */
   refresh(
     connection: Connection,
-    interest: Interest
+    interest: Interest,
+    onSlice?: OnSlice
   ): Effect.Effect<{ readonly refreshed: Refreshed; readonly error: KatcpError | undefined }> {
     return Effect.suspend(() => {
       const { pending } = this
@@ -117,7 +124,7 @@ export class InterfaceCache {
       this.ahead = undefined
       const queries = [
         this.requestQuery(connection, pending, refreshed, ahead?.requests),
-        this.sensorQuery(connection, pending, interest, refreshed, ahead?.sensors)
+        this.sensorQuery(connection, pending, interest, refreshed, { ahead: ahead?.sensors, onSlice })
       ].filter((query) => query !== undefined)
       return Effect.onExit(atOnce(queries), (exit) => {
         this.refreshing = this.listing = false
@@ -152,24 +159,54 @@ export class InterfaceCache {
     pending: PendingQueries,
     interest: Interest,
     refreshed: Refreshed,
-    ahead: Ahead["sensors"] | undefined
+    { ahead, onSlice }: { readonly ahead: Ahead["sensors"] | undefined; readonly onSlice: OnSlice | undefined }
   ): Query | undefined {
     const { sensorInspection: inspection, sensors: known } = this
     const { sensors: names } = pending
     // changes of sensors without interest are not reported
     if (!interest.everything) known.complete = false
     if (names.isEmpty) return undefined
-    if (interest.everything && (names.all || !known.complete || isListCheaper(names.size, known.byName.size)))
+    if (interest.everything && (names.all || !known.complete || isListCheaper(names.size, known.byName.size))) {
+      if (onSlice !== undefined && ahead === undefined && known.byName.size === 0)
+        return this.sliced(connection, refreshed, onSlice)
       return taking(this.allSensors(ahead ?? inspection.all(connection)), (listing) => {
         known.replace(listing, refreshed.sensors)
         refreshed.described = [...listing.values()]
       })
+    }
     const wanted = names.all ? interest.names : [...names].filter((name) => interest.everything || interest.has(name))
     const take = (name: string, sensor: Sensor.Any | undefined) => {
       known.update(name, sensor, refreshed.sensors)
       if (sensor !== undefined) refreshed.described.push(sensor)
     }
     return inFiber(inspection.some(connection, wanted, take), this.core.run)
+  }
+
+  /** Requests the list of all sensors. No sensor is known yet, and `onSlice` takes the first ones. */
+  private sliced(connection: Connection, refreshed: Refreshed, onSlice: OnSlice): Query {
+    const { sensorInspection, sensors: known } = this
+    const given: Array<Sensor.Any> = []
+    const again: Array<string> = []
+    const slices: Slices<Sensor.Any> = {
+      size: bulkSize,
+      take: (slice) => {
+        given.push(...slice)
+        onSlice(slice)
+      },
+      again: (name) => again.push(name)
+    }
+    const query = taking(this.allSensors(sensorInspection.all(connection, slices)), (listing) => {
+      known.replace(listing, refreshed.sensors)
+      refreshed.sensors.changed.push(...again)
+      refreshed.described = [...listing.values()].slice(given.length)
+      for (const name of again) refreshed.described.push(listing.get(name)!)
+    })
+    return (done) =>
+      query((exit) => {
+        // so the next list shows which of them are gone
+        if (exit._tag === "Failure") for (const sensor of given) known.update(sensor.name, sensor, refreshed.sensors)
+        done(exit)
+      })
   }
 
   private allSensors(start: Ahead["sensors"]): Ahead["sensors"] {

