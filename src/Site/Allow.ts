@@ -70,7 +70,8 @@ export const only = (...patterns: ReadonlyArray<string>): Allow => {
 export const withholding = (allow: Allow, ...patterns: ReadonlyArray<string>): Allow => {
   const compiled = patterns.map(patternOf)
   return {
-    ...allow,
+    patterns: allow.patterns,
+    permits: (device, request, role) => allow.permits(device, request, role),
     withholds: (device, request) =>
       allow.withholds?.(device, request) === true || compiled.some(({ matches }) => matches(device, request))
   }
@@ -97,7 +98,7 @@ export const faultIn = (pattern: string): string | undefined => {
  * @since 0.1.0
  */
 export const namelessIn = (pattern: string): string | undefined =>
-  pattern === "*" || pattern.includes("/")
+  pattern === "*" || pattern.startsWith("/") || /\/./.test(pattern)
     ? undefined
     : `${JSON.stringify(pattern)} names no request: write DEVICE/REQUEST, like m000/track or */track`
 

@@ -60,10 +60,10 @@ export type PassedRequest = typeof PassedRequest.Type
  */
 export const formatPassed = (record: PassedRequest): string => {
   const { device, from, outcome, reason, request, role, via, who } = record
-  const asked = [`?${request}`, ...record.arguments.map(quoted)].join(" ")
+  const asked = [`?${quoted(request)}`, ...record.arguments.map(quoted)].join(" ")
   const holder = who === undefined ? "" : `${quoted(who)}, `
   const why = reason === undefined ? "" : `, ${visible(reason)}`
-  return `${asked} to ${device} of ${quoted(from)} by ${via} (${holder}${role}): ${outcome}${why}`
+  return `${asked} to ${quoted(device)} of ${quoted(from)} by ${via} (${holder}${role}): ${outcome}${why}`
 }
 
 const quoted = (text: string): string =>

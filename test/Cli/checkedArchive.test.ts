@@ -36,7 +36,7 @@ describe("the check of an archive in PostgreSQL", () => {
     [
       "without an archive",
       failing("foreign", "the database has no archive of katcp"),
-      `${answers}, and has no archive yet: the start makes it`,
+      `${answers}, and has no archive yet: the start makes it, if the user may`,
       { answers: true }
     ],
     [
@@ -50,6 +50,16 @@ describe("the check of an archive in PostgreSQL", () => {
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* shown(database, false), [wanted])
       assert.deepStrictEqual(yield* shown(database, true), [JSON.stringify({ event: "archive", ...json })])
+    })
+  )
+
+  it.live("shows no password of the address", () =>
+    Effect.gen(function* () {
+      const store = "postgres://katcp:hunter2@127.0.0.1:1/site?password=hunter2&application_name=x"
+      const database = databaseOf({ devices: {}, archive: { store } })!
+      const { message } = yield* Effect.flip(Effect.scoped(Layer.build(database)))
+      assert.include(message, "postgres://katcp:***@127.0.0.1:1/site?password=***&application_name=x")
+      assert.notInclude(message, "hunter2")
     })
   )
 

@@ -51,4 +51,23 @@ describe("a request that `withhold` names", () => {
     assert.notInclude(lines.join("\n"), "hunter2")
     await served.close()
   })
+
+  it("is refused under a malformed name, which records would show as another request", async () => {
+    const served = await gateway({ allow: ["m000/echo"], withhold: ["*/echo"] })
+    const ask = (path: string) => served.ask(`/api/devices/${path}`, posting({ args: ["hunter2"] }))
+    for (const path of [
+      "m000/requests/echo%20",
+      "m000/requests/echo%0a",
+      "m000/requests/x%2Fecho",
+      "m000/requests/x%0a%3Fhalt%20to%20m000%20of%2010.0.0.9%20by%20http%20(admin):%20ok%0a%3Fy",
+      "m000%0aFORGED/requests/echo"
+    ]) {
+      const { body, status } = await ask(path)
+      assert.strictEqual(status, 400, path)
+      assert.include(body, "expected the name of a", path)
+    }
+    assert.deepStrictEqual((await served.json<{ records: ReadonlyArray<Recorded> }>("/api/audit")).records, [])
+    assert.notMatch(served.logged.join("\n"), /hunter2|10\.0\.0\.9|FORGED/)
+    await served.close()
+  })
 })

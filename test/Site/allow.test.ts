@@ -31,6 +31,24 @@ describe("an allow list", () => {
     assert.isUndefined(Allow.none.withholds)
   })
 
+  it("withholds for an allow list of any class", () => {
+    class Own {
+      readonly patterns = ["*/x"]
+      permits(device: string, request: string) {
+        return device === "m000" && this.patterns.includes(`*/${request}`)
+      }
+    }
+    const allow = Allow.withholding(new Own(), "*/x")
+    assert.isTrue(allow.permits("m000", "x"))
+    assert.isFalse(allow.permits("m001", "x"))
+    assert.isTrue(allow.withholds!("m000", "x"))
+  })
+
+  it("refuses an entry without a request, which would allow all of a device", () => {
+    for (const entry of ["m000", "m000/", "*/"]) assert.include(Allow.faultIn(entry), "names no request", entry)
+    for (const entry of ["*", "m000/*", "/^m0/"]) assert.isUndefined(Allow.faultIn(entry), entry)
+  })
+
   it("never covers halt, restart, log-level or requests of role admin by a wildcard or an expression", () => {
     for (const pattern of ["*", "*/*", "m000/*", "m000/h*", "m000/????", "/./"]) {
       const allow = Allow.only(pattern)

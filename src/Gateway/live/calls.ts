@@ -5,15 +5,9 @@ import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { Answer } from "../../Client/index.ts"
-import { type ArgumentValue, isName, type KatcpError, type Message } from "../../Message/index.ts"
-import {
-  type Allow,
-  type Caller,
-  type NoSuchDevice,
-  type RequestRefused,
-  type SiteShape,
-  Target
-} from "../../Site/index.ts"
+import type { ArgumentValue, KatcpError, Message } from "../../Message/index.ts"
+import type { Allow, Caller, NoSuchDevice, RequestRefused, SiteShape } from "../../Site/index.ts"
+import { nameFault } from "../nameFault.ts"
 import type { Call, LiveText, Reply } from "./frames.ts"
 
 type Reason = NonNullable<(typeof Reply.Type)["reason"]>
@@ -98,21 +92,14 @@ const argumentsOf = (message: Message, from: number): ReadonlyArray<LiveText> =>
     return text.isWellFormed() ? text : { base64: Base64.encode(message.bytes(from + index)!) }
   })
 
-/**
- * The longest name, in characters: audit records and errors repeat it. Not measured: names of devices have some ten.
- */
-const longestName = 256
-
 /** Returns the arguments of a request, or its fault for people. */
 export const valuesOf = ({
   args = [],
   device,
   request
 }: typeof Call.Type): Result.Result<ReadonlyArray<ArgumentValue>, string> => {
-  if (!Target.isDeviceName(device) || device.length > longestName)
-    return Result.fail("device: expected the name of a device: a letter, then letters, digits and -")
-  if (!isName(request) || request.length > longestName)
-    return Result.fail("request: expected the name of a request: a letter, then letters, digits and -")
+  const fault = nameFault(device, request)
+  if (fault !== undefined) return Result.fail(fault)
   const values: Array<ArgumentValue> = []
   for (const [at, value] of args.entries()) {
     if (typeof value === "string") values.push(value)

@@ -20,9 +20,10 @@ const alias = { "katcp/promise/browser": page }
 
 /**
  * Bytes of the example's script, compressed, with all of Effect that it needs, made from the sources: 107,460 when this
- * was written. From the published files it is larger: `test/package/page.test.ts`.
+ * was written. Now it is 110,859, since plain bytes are read 64 at once and a first mirror follows a list that still
+ * arrives. From the published files it is larger: `test/package/page.test.ts`.
  */
-const largestBundle = 110_000
+const largestBundle = 112_000
 
 describe("the example page", () => {
   it("contains nothing of Node and no engine of regular expressions, and has a bounded size", async () => {

@@ -70,11 +70,13 @@ export const layerPostgres = (
   return Layer.effect(Store, options.waits === true ? waiting(opening, address) : opening)
 }
 
-/** The address without its password. */
+/** The address without its password, which may also be a parameter. */
 const addressOf = (url: string): string => {
   try {
     const parsed = new URL(url)
     if (parsed.password !== "") parsed.password = "***"
+    for (const key of parsed.searchParams.keys())
+      if (/pass|key|secret|token/i.test(key)) parsed.searchParams.set(key, "***")
     return parsed.href
   } catch {
     return "the database"

@@ -47,7 +47,7 @@ export const showArchive = (
     yield* output.line(
       opened._tag === "Success"
         ? "the database of the archive answers"
-        : "the database of the archive answers, and has no archive yet: the start makes it"
+        : "the database of the archive answers, and has no archive yet: the start makes it, if the user may"
     )
   })
 

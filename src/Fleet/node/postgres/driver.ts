@@ -60,11 +60,13 @@ export const layerClient = (url: string, runner: string): Layer.Layer<SqlClient.
     )
   )
 
-/** The address of a database without its password. */
+/** The address of a database without its password, which may also be a parameter. */
 export const addressOf = (url: string): string => {
   try {
     const parsed = new URL(url)
     if (parsed.password !== "") parsed.password = "***"
+    for (const key of parsed.searchParams.keys())
+      if (/pass|key|secret|token/i.test(key)) parsed.searchParams.set(key, "***")
     return parsed.href
   } catch {
     return "the database"
