@@ -67,7 +67,7 @@ const fleetLines = (url: string): ReadonlyArray<readonly [section: string, comma
   ["katcp fleet add", "katcp fleet add m001 localhost:7199 --json"],
   ["katcp fleet move", "katcp fleet move m000 r1 --json"],
   ["katcp fleet ls", "until katcp fleet ls m001 --json | grep -q error; do sleep 0.3; done; katcp fleet ls --json"],
-  ["katcp fleet top", "katcp fleet top --once --json"],
+  ["katcp fleet top", "until katcp fleet top --once --json; do sleep 0.3; done"],
   ["katcp fleet rm", "katcp fleet rm m002 --json"],
   ["katcp serve", "katcp serve --check fleet.yaml --json"],
   ["katcp fleet drain", "katcp fleet drain r1 --undo --json"]
