@@ -6,6 +6,7 @@ import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
 import { Status } from "../../Sensor/index.ts"
+import { DeviceName, RequestName } from "../requestNames.ts"
 import { openApi } from "./openApi.ts"
 import { DeviceAway, DeviceSlow, NotFound, NotImplemented, Problems, TooLarge, UnsupportedType } from "./problems.ts"
 import {
@@ -97,7 +98,7 @@ const site = HttpApiGroup.make("site")
   )
   .add(
     HttpApiEndpoint.post("makeRequest", "/api/devices/:device/requests/:request", {
-      params: { device: Schema.String, request: Schema.String },
+      params: { device: DeviceName, request: RequestName },
       headers: { "x-katcp": Schema.Literal("1") },
       payload: RequestBody,
       success: RequestAnswer,

@@ -1,6 +1,7 @@
 /** The parts of the OpenAPI document that are not in the API itself. */
 import * as OpenApi from "effect/http-api/OpenApi"
 import { version } from "../../Message/index.ts"
+import { devicePattern, requestPattern } from "../requestNames.ts"
 import { base64Pattern } from "./schemas.ts"
 
 /** The descriptions of parameters, and their types if a query's text stands for a number. */
@@ -36,8 +37,8 @@ const tags: Readonly<Record<string, string>> = {
   process: "This process: your identity, audit records, changes."
 }
 
-/** The bounds of parameters that are numbers: Schema documents their text. */
-const numbers: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+/** The bounds of parameters that are numbers, and the patterns of names: Schema documents plain text. */
+const bounds: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "listSensors limit": { type: "integer", minimum: 1, maximum: 1000, default: 100 },
   "getHistory points": { type: "integer", minimum: 1, maximum: 10_000, default: 500 },
   "getHistory from": { type: "number", minimum: -9e9, maximum: 9e9 },
@@ -47,7 +48,9 @@ const numbers: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "getReadings limit": { type: "integer", minimum: 1, maximum: 100_000, default: 10_000 },
   "listAudit after": { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
   "listAudit limit": { type: "integer", minimum: 1, maximum: 1000, default: 100 },
-  "streamEvents maxHz": { type: "number", minimum: 0.01, maximum: 50, default: 10 }
+  "streamEvents maxHz": { type: "number", minimum: 0.01, maximum: 50, default: 10 },
+  "makeRequest device": { type: "string", pattern: devicePattern.source },
+  "makeRequest request": { type: "string", pattern: requestPattern.source }
 }
 
 /** A link from an answer: the operation, a description, and the places of its parameters in the answer. */
@@ -116,8 +119,8 @@ const transform = (spec: Record<string, unknown>): Record<string, unknown> => {
         const isList = (parameter.schema as { readonly type?: unknown }).type === "array"
         const { example, ...about } = parameters[parameter.name] ?? {}
         Object.assign(parameter, about, example === undefined ? {} : { example: isList ? [example] : example })
-        const number = numbers[`${operation.operationId} ${parameter.name}`]
-        if (number !== undefined) parameter.schema = number
+        const bound = bounds[`${operation.operationId} ${parameter.name}`]
+        if (bound !== undefined) parameter.schema = bound
       }
     }
   markBase64(spec.components)

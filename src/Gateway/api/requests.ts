@@ -6,7 +6,6 @@ import * as Stream from "effect/Stream"
 import { Answer } from "../../Client/index.ts"
 import { type ArgumentValue, encodeText, type KatcpError, type Message } from "../../Message/index.ts"
 import type { Allow, Caller, NoSuchDevice, RequestRefused, SiteDevice, SiteShape } from "../../Site/index.ts"
-import { nameFault } from "../nameFault.ts"
 import { noDevice } from "./devices.ts"
 import { BadRequest, DeviceAway, DeviceSlow, Forbidden } from "./problems.ts"
 import type { RequestAnswer, RequestBody } from "./schemas.ts"
@@ -41,8 +40,6 @@ export const makeRequest = (
 ) =>
   Effect.gen(function* () {
     const { device, payload, request } = asked
-    const fault = nameFault(device, request)
-    if (fault !== undefined) return yield* new BadRequest({ detail: fault })
     const args = yield* Effect.forEach(payload.args ?? [], argumentOf)
     let reply: Message | undefined
     const informs: Array<ReadonlyArray<Text>> = []

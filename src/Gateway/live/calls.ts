@@ -7,7 +7,7 @@ import * as Stream from "effect/Stream"
 import { Answer } from "../../Client/index.ts"
 import type { ArgumentValue, KatcpError, Message } from "../../Message/index.ts"
 import type { Allow, Caller, NoSuchDevice, RequestRefused, SiteShape } from "../../Site/index.ts"
-import { nameFault } from "../nameFault.ts"
+import { nameFault } from "../requestNames.ts"
 import type { Call, LiveText, Reply } from "./frames.ts"
 
 type Reason = NonNullable<(typeof Reply.Type)["reason"]>
