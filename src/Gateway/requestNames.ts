@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 
 /*
  * The names in requests of clients. Other text would get into audit records, and be no name that `withhold` can list.
- * They have at most 256 characters, because records and errors repeat them. Not measured: names of devices have some ten.
+ * They are bounded, because records and errors repeat them. Not measured: names of devices have some ten characters.
  */
 
 /** The form of a device's name. */
