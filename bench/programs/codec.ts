@@ -20,21 +20,25 @@ const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"))
 >
 const moreOps = new Set(["mix", "status", "wide"])
 
-// the result is counted, so the compiler cannot remove the work
+// The result is counted, so the compiler cannot remove the work. It stays within 32 bits: V8 would make a new object for
+// each larger sum. That would be the counter's time, not the codec's (5 ns an argument, measured).
 let size = 0
+const count = (length: number): void => {
+  size = (size + length) | 0
+}
 const readText = (message: ParsedMessage): void => {
   for (let i = 0; i < message.length; i++) {
     const value = message.strictText(i) ?? message.bytes(i)!
-    size += value.length
+    count(value.length)
     // long text may consist of parts until a character is read
-    if (value.length > 65536 && value.at(0) === "~") size++
+    if (value.length > 65536 && value.at(0) === "~") count(1)
   }
 }
 const readBytes = (message: ParsedMessage): void => {
-  for (let i = 0; i < message.length; i++) size += message.bytes(i)!.length
+  for (let i = 0; i < message.length; i++) count(message.bytes(i)!.length)
 }
 const readNothing = (message: ParsedMessage): void => {
-  size += message.length
+  count(message.length)
 }
 /** Reads like a connection: the messages of a chunk are handled before the next one. */
 const parse = (chunks: ReadonlyArray<Uint8Array>, read: (message: ParsedMessage) => void): void => {

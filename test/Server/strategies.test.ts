@@ -69,6 +69,33 @@ describe("the strategies through the server", () => {
   )
 
   it.effect(
+    "in a list each sensor keeps its own equality and its own autoStrategy (P-222, P-230)",
+    Effect.fnUntraced(function* () {
+      const { client, sensors } = yield* connected()
+      yield* told(client, "?sensor-sampling volt,rough,count event")
+      for (const value of [0.25, 0.75]) {
+        yield* sensors().volt.set(value, { timestamp: 1 })
+        yield* sensors().rough.set(value, { timestamp: 1 })
+      }
+      assert.deepStrictEqual(yield* client.settle, [
+        "#sensor-status 1.0 1 volt nominal 0.25",
+        "#sensor-status 1.0 1 volt nominal 0.75",
+        "#sensor-status 1.0 1 rough nominal 0.75"
+      ])
+      yield* told(client, "?sensor-sampling volt,rough none")
+      yield* told(client, "?sensor-sampling count,slow,volt auto")
+      for (const name of ["count", "slow"] as const) yield* sensors()[name].set(7, { timestamp: 2 })
+      yield* sensors().volt.set(7, { timestamp: 2 })
+      assert.deepStrictEqual(yield* client.settle, [
+        "#sensor-status 2.0 1 count nominal 7",
+        "#sensor-status 2.0 1 volt nominal 7.0"
+      ])
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual(yield* client.settle, ["#sensor-status 2.0 1 slow nominal 7"])
+    })
+  )
+
+  it.effect(
     "differential reports values that differ from the last report by more than the difference (P-223, P-228)",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* connected()

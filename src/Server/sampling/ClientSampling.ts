@@ -123,7 +123,9 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
 
   /** Ends all sampling. */
   clear(): void {
-    for (const [sensor, sampler] of this.samplers) sampler.stop(sensor)
+    this.samplers.forEach((sampler, sensor) => {
+      sampler.stop(sensor)
+    })
     this.samplers.clear()
     this.latest?.clear()
   }

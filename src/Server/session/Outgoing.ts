@@ -213,7 +213,7 @@ export class Outgoing implements OutboxOwner {
   /** Writes a `#sensor-status` that does not count against `maxBacklog` (Rev 5.1 §7.3). */
   writeStatus(sensor: LiveSensor<unknown>, reading: Reading<unknown>): void {
     if (!this.alive) return
-    sensor.writeReading(this.outbox.encoder, "sensor-status", undefined, this.dialect, reading)
+    sensor.writeStatus(this.outbox.encoder, this.dialect, reading)
     this.count(1)
     this.written()
   }
