@@ -17,6 +17,9 @@ import { nodeTls } from "./onDemand.ts"
 
 export type { ClientCredentials, Pem } from "./credentials.ts"
 
+/** Milliseconds of `openTimeout`: a number, because text is parsed for each client. */
+const usualOpenTimeout = 5000
+
 /**
  * The options of a TCP connection.
  *
@@ -73,7 +76,7 @@ const withPort = <A extends { readonly port: number }>(call: string, options: A)
 const dialTcp = ({
   host = "127.0.0.1",
   localAddress,
-  openTimeout = "5 seconds",
+  openTimeout = usualOpenTimeout,
   port
 }: TcpOptions): Layer.Layer<Socket.Socket> =>
   Layer.sync(Socket.Socket, () =>
@@ -114,7 +117,7 @@ export const tls = (options: TlsOptions): Layer.Layer<Socket.Socket> => {
   const {
     host = "127.0.0.1",
     localAddress,
-    openTimeout = "5 seconds",
+    openTimeout = usualOpenTimeout,
     port,
     servername
   } = withPort("NodeClient.tls", options)
@@ -166,7 +169,7 @@ export interface UnixOptions {
 export const unix = (options: UnixOptions): Layer.Layer<Socket.Socket> =>
   dialUnix(expectOptions("NodeClient.unix", options, ["path"]))
 
-const dialUnix = ({ openTimeout = "5 seconds", path }: UnixOptions): Layer.Layer<Socket.Socket> =>
+const dialUnix = ({ openTimeout = usualOpenTimeout, path }: UnixOptions): Layer.Layer<Socket.Socket> =>
   Layer.sync(Socket.Socket, () =>
     dial({ host: undefined, connect: () => Net.connect({ path, allowHalfOpen: true }), ready: "connect", openTimeout })
   )
@@ -192,7 +195,7 @@ const dialUnix = ({ openTimeout = "5 seconds", path }: UnixOptions): Layer.Layer
  * @since 0.1.0
  */
 export const duplex = (open: () => Duplex): Layer.Layer<Socket.Socket> =>
-  Layer.sync(Socket.Socket, () => dial({ host: undefined, connect: open, ready: undefined, openTimeout: "5 seconds" }))
+  Layer.sync(Socket.Socket, () => dial({ host: undefined, connect: open, ready: undefined, openTimeout: usualOpenTimeout }))
 
 /**
  * The options of a WebSocket connection. Each has a default. The credentials are for `wss:`.
@@ -225,7 +228,7 @@ export const webSocket = (url: string, options: WebSocketOptions = {}): Layer.La
     Effect.flatMap(
       Effect.promise(() => import("./dialWebSocket.ts")),
       ({ dialWebSocket }) => {
-        const { headers = {}, localAddress, openTimeout = "5 seconds", servername } = options
+        const { headers = {}, localAddress, openTimeout = usualOpenTimeout, servername } = options
         const name = servername === undefined ? {} : { servername }
         return dialWebSocket(url, { ...clientOptions(options), ...from(localAddress), ...name, headers }, openTimeout)
       }

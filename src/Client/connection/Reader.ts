@@ -110,16 +110,17 @@ export class Reader {
   }
 
   private messages(): void {
-    while (this.isReading && this.some());
+    if (this.isReading) while (this.some());
   }
 
-  /** Processes some messages. Returns `false` if there are no more. */
+  /** Processes some messages. Returns `false` if there are no more, or if the rest must wait. */
   private some(): boolean {
-    for (let left = messagesAtOnce; left > 0 && this.isReading; left--) {
+    for (let left = messagesAtOnce; left > 0; left--) {
       const next = this.parser.next()
       if (next === undefined) return false
       if (next instanceof ParsedMessage) this.message(next)
       else this.badLine(next)
+      if (!this.isReading) return false
     }
     return true
   }
