@@ -17,7 +17,7 @@ import { nodeTls } from "./onDemand.ts"
 
 export type { ClientCredentials, Pem } from "./credentials.ts"
 
-/** Milliseconds of `openTimeout`: a number, because text is parsed for each client. */
+/** Milliseconds. Not measured: a person waits so long. It is a number, because text would be parsed for each client. */
 const usualOpenTimeout = 5000
 
 /**
@@ -195,7 +195,9 @@ const dialUnix = ({ openTimeout = usualOpenTimeout, path }: UnixOptions): Layer.
  * @since 0.1.0
  */
 export const duplex = (open: () => Duplex): Layer.Layer<Socket.Socket> =>
-  Layer.sync(Socket.Socket, () => dial({ host: undefined, connect: open, ready: undefined, openTimeout: usualOpenTimeout }))
+  Layer.sync(Socket.Socket, () =>
+    dial({ host: undefined, connect: open, ready: undefined, openTimeout: usualOpenTimeout })
+  )
 
 /**
  * The options of a WebSocket connection. Each has a default. The credentials are for `wss:`.

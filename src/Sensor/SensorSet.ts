@@ -20,8 +20,6 @@ export class SensorSet implements Owner {
   private sorted: ReadonlyArray<LiveSensor<unknown>> | undefined = undefined
   private readonly pending = new PendingChanges()
   private listeners: ReadonlyArray<(changes: ReadonlyArray<SensorSetChange>) => void> = []
-  /** The sensor that was added last. */
-  private newest: LiveSensor<unknown> | undefined = undefined
   private batches = 0
   private notifying = false
 
@@ -42,8 +40,19 @@ export class SensorSet implements Owner {
 
   /** The sensors, sorted by name as in `?sensor-list`. The array stays identical until the set changes. */
   get values(): ReadonlyArray<LiveSensor<unknown>> {
-    this.sorted ??= [...this.byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
+    this.sorted ??= this.sort()
     return this.sorted
+  }
+
+  private sort(): ReadonlyArray<LiveSensor<unknown>> {
+    const sorted = [...this.byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
+    // clients learn the names in this order, and name the sensors in it
+    let former: LiveSensor<unknown> | undefined
+    sorted.forEach((sensor) => {
+      if (former !== undefined) former.follower = sensor
+      former = sensor
+    })
+    return sorted
   }
 
   /** @internal the sensors in the order in which their names came: nothing is sorted for it */
@@ -124,8 +133,6 @@ export class SensorSet implements Owner {
     const { name } = live
     live.begin(this)
     this.byName.set(name, live)
-    if (this.newest !== undefined) this.newest.follower = live
-    this.newest = live
     this.changed("Added", live, undefined)
   }
 

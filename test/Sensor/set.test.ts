@@ -78,9 +78,11 @@ describe("SensorSet", () => {
     "a sensor that was removed keeps no other one (P-230)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
-      for (const name of names) yield* set.add(define(name))
-      const [a, b] = found(set, ["a", "b", "c"])
+      for (const name of ["d", "c", "b", "a"]) yield* set.add(define(name))
+      const [a, b] = set.values
+      // the order of ?sensor-list is expected first
       assert.strictEqual(a!.follower, b)
+      assert.deepStrictEqual(found(set, ["a", "b", "c"]), set.values.slice(0, 3))
       yield* set.remove("b")
       // otherwise a chain of removed sensors would stay in memory
       assert.isUndefined(b!.follower)
