@@ -22,21 +22,52 @@ const convertedUpTo = 131072
  */
 const copiedUpTo = 12
 
+/** Bytes of a chunk for each place of an argument. Given by `#sensor-status`, which has one for each 6 to 10. */
+const bytesPerPlace = 8
+/** Places that any chunk may have room for. Not measured: 4 KiB of memory. A chunk may also be one long argument. */
+const usualPlaces = 512
+/** The largest number of places that there is room for at first. Given by `Parser`: a chunk keeps that many. */
+const mostPlaces = 8192
+// made by `push`: V8 then knows that there are no holes
+const noPlaces: Array<number> = []
+for (let place = 0; place < mostPlaces; place++) noPlaces.push(0)
+
 /** The bytes that contain messages, the places of their arguments, and the text of the bytes once it is needed. */
 export class Chunk {
   readonly bytes: Uint8Array
   /** A view for reading four bytes at once, up to `lastWord`, which is negative if a view is not worthwhile. */
   readonly view: DataView
   readonly lastWord: number
-  /** For each message with arguments: the start of each argument, then the end of the line. */
-  readonly starts: Array<number> = []
+  /** For each message with arguments: the start of each argument, then the end of the line. There may be room behind. */
+  starts: Array<number> = []
+  /** The number of places in `starts`. */
+  used = 0
+  private readonly expected: number
   private text: string | undefined = undefined
 
-  constructor(bytes: Uint8Array) {
+  /** `expected` is the number of places in the chunk before. */
+  constructor(bytes: Uint8Array, expected = 0) {
     // a mix of Buffers and arrays would slow down all code that reads chunks
     this.bytes = bytes.constructor === Uint8Array ? bytes : part(bytes, 0, bytes.length)
     this.view = bytes.length < viewedFrom ? noView : viewOf(bytes)
     this.lastWord = bytes.length < viewedFrom ? -1 : bytes.length - 4
+    this.expected = expected
+  }
+
+  /**
+   * Adds a place behind the others if `starts` has no room for it. Returns `starts`. The first place of a chunk makes room
+   * for all that are likely: an array that grows with each one is copied twelve times for 4,096 (a line of so many
+   * arguments takes 10 % less time, measured).
+   */
+  grow(place: number): Array<number> {
+    if (this.starts.length > 0) this.starts.push(place)
+    else {
+      const usual = Math.min(usualPlaces, this.bytes.length / bytesPerPlace)
+      const likely = Math.min(this.bytes.length / 2, this.expected * 1.125)
+      this.starts = noPlaces.slice(0, Math.max(4, usual, likely))
+      this.starts[0] = place
+    }
+    return this.starts
   }
 
   /** Returns the text of bytes, one character for each byte. */
@@ -205,7 +236,9 @@ export class ParsedMessage extends Message {
     if (length === 0) return this
     const from = chunk.starts[first]! - 1
     const own = new Chunk(copyOf(chunk.bytes, from, chunk.starts[first + length]!))
-    for (let index = first; index <= first + length; index++) own.starts.push(chunk.starts[index]! - from)
+    own.used = length + 1
+    own.starts = chunk.starts.slice(first, first + own.used)
+    for (let index = 0; index <= length; index++) own.starts[index]! -= from
     return new ParsedMessage(this.kind, this.name, this.id, length, own, 0, this.escapes, this.flags)
   }
 }

@@ -123,6 +123,8 @@ export class Parser {
   private readonly framing: Framing
   private readonly maxArguments: number
   private chunk: Chunk = noChunk
+  /** The number of places in the chunk before. */
+  private places = 0
 
   constructor(options?: ParserOptions) {
     if (!isIntroduced) introduce()
@@ -171,12 +173,13 @@ export class Parser {
     for (;;) {
       while (framing.position < framing.limit) {
         // otherwise a large chunk of many messages would gather the places of all their arguments
-        if (this.chunk.starts.length > placesPerChunk) this.chunk = new Chunk(framing.bytes)
+        if (this.chunk.used > placesPerChunk) this.chunk = this.chunkOf(framing.bytes)
         const found = this.line()
         if (found === cut) return this.longLine()
         if (found !== undefined) return found
       }
       if (!framing.advance()) {
+        this.places = this.chunk.used
         // an idle connection must not keep its last chunk alive
         this.chunk = noChunk
         return undefined
@@ -186,8 +189,13 @@ export class Parser {
         framing.tooLong = undefined
         return this.refuse(raw)
       }
-      this.chunk = new Chunk(framing.bytes)
+      this.chunk = this.chunkOf(framing.bytes)
     }
+  }
+
+  private chunkOf(bytes: Uint8Array): Chunk {
+    if (this.chunk !== noChunk) this.places = this.chunk.used
+    return new Chunk(bytes, this.places)
   }
 
   private refuse(raw: Uint8Array): KatcpSyntaxError {
@@ -196,10 +204,9 @@ export class Parser {
   }
 
   /** Ends a line with too many arguments, at the first surplus one. */
-  private tooMany(from: number, at: number, first: number, head: KatcpSyntaxError["head"] & {}): KatcpSyntaxError {
+  private tooMany(from: number, at: number, head: KatcpSyntaxError["head"] & {}): KatcpSyntaxError {
     const { framing, maxArguments } = this
-    const { bytes, starts } = this.chunk
-    starts.length = first
+    const { bytes } = this.chunk
     const end = firstEnd(bytes, at)
     framing.position = end + 1
     const raw = beginning(bytes.subarray(from, end))
@@ -220,13 +227,16 @@ export class Parser {
     return new KatcpSyntaxError({ reason, position: at - from + 1, raw: copyOf(bytes, from, end) })
   }
 
-  /** Reads on from inside an argument, if it is long or there are many. Returns `undefined` without reading otherwise. */
-  private longRun(at: number, length: number): Vectors | undefined {
+  /**
+   * Reads on from inside an argument, if it is long or there are many. Returns `undefined` without reading otherwise. The
+   * argument is at the last of `used` places.
+   */
+  private longRun(at: number, length: number, used: number): Vectors | undefined {
     const { bytes, starts } = this.chunk
     const isWide = length >= wideFrom
-    if (!isWide && at - starts[starts.length - 1]! < longFrom / 2) return undefined
+    if (!isWide && at - starts[used - 1]! < longFrom / 2) return undefined
     const run = vectors()
-    run?.scan(bytes, at, this.framing.limit, starts, isWide ? this.maxArguments - length - 1 : 0)
+    run?.scan(bytes, at, this.framing.limit, starts, used, isWide ? this.maxArguments - length - 1 : 0)
     return run
   }
 
@@ -236,7 +246,7 @@ export class Parser {
    */
   private line(): ParsedMessage | KatcpSyntaxError | typeof cut | undefined {
     const { chunk, framing, maxArguments } = this
-    const { bytes, starts } = chunk
+    const { bytes } = chunk
     const from = framing.position
     let at = from
     const kind = kindOfSigil(bytes[at]!)
@@ -275,7 +285,9 @@ export class Parser {
     const { view } = chunk
     // V8 then knows that it is a number of 32 bits
     const lastWord = chunk.lastWord | 0
-    const first = starts.length
+    const first = chunk.used
+    let { starts } = chunk
+    let used = first
     let length = 0
     let escapes = 0
     let flags = 0
@@ -293,9 +305,11 @@ export class Parser {
       }
       if (length >= maxArguments) {
         const name = nameAt(chunk, from + 1, endOfName, hash)
-        return this.tooMany(from, at, first, { kind, name, id })
+        return this.tooMany(from, at, { kind, name, id })
       }
-      starts.push(at)
+      if (used < starts.length) starts[used] = at
+      else starts = chunk.grow(at)
+      used++
       // skip the ordinary bytes of the argument, four at once
       for (;;) {
         at = ordinaryFrom(view, at, stop)
@@ -324,7 +338,11 @@ export class Parser {
       if (kindOf === forbidden) return this.bad("Unescaped special character", from, at)
       length++
     }
-    if (length > 0) starts.push(at)
+    if (length > 0) {
+      if (used < starts.length) starts[used] = at
+      else chunk.grow(at)
+      chunk.used = used + 1
+    }
     framing.position = at + 1
     if (at - from > framing.maxLine) return this.refuse(beginning(bytes.subarray(from, at)))
     if ((highBits & 0x80808080) !== 0) flags |= hasHigh
@@ -336,12 +354,13 @@ export class Parser {
   /** Reads on in a line from {@link cut}. */
   private longLine(): ParsedMessage | KatcpSyntaxError {
     const { chunk, framing, maxArguments } = this
-    const { bytes, starts, view } = chunk
+    const { bytes, view } = chunk
     const from = framing.position
     const kind = kindOfSigil(bytes[from]!)!
     const id = cutId
     const name = nameAt(chunk, from + 1, cutName, cutHash)
-    const first = starts.length - cutLength - 1
+    const first = chunk.used
+    let used = first + cutLength + 1
     let at = cutAt
     let length = cutLength
     let escapes = cutEscapes
@@ -363,16 +382,19 @@ export class Parser {
           while (kindOf === blank) kindOf = classes[bytes[++at]!]!
           if (kindOf === endOfLine) break
         }
-        if (length >= maxArguments) return this.tooMany(from, at, first, { kind, name, id })
-        starts.push(at)
+        if (length >= maxArguments) return this.tooMany(from, at, { kind, name, id })
+        if (used < chunk.starts.length) chunk.starts[used] = at
+        else chunk.grow(at)
+        used++
       } else if (at >= far) {
-        const run = this.longRun(at, length)
+        const run = this.longRun(at, length, used)
         if (run !== undefined) {
           at = run.place
           if ((run.flags & hasEscape) !== 0) escapes |= 1 << Math.min(31, length)
           if ((run.flags & hasNothing) !== 0) flags = isLoose
           if ((run.flags & hasHighByte) !== 0) highBits |= 0x80
           length += run.count
+          used += run.count
         }
         far = run !== undefined && run.count >= worthwhile ? at : at + longFrom
       } else if (kindOf === backslash) {
@@ -385,7 +407,9 @@ export class Parser {
         at++
       }
     }
-    starts.push(at)
+    if (used < chunk.starts.length) chunk.starts[used] = at
+    else chunk.grow(at)
+    chunk.used = used + 1
     framing.position = at + 1
     if (at - from > framing.maxLine) return this.refuse(beginning(bytes.subarray(from, at)))
     if ((highBits & 0x80808080) !== 0) flags |= hasHigh

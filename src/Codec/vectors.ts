@@ -74,11 +74,11 @@ export class Vectors {
   }
 
   /**
-   * Reads on from inside an argument, and adds the starts of at most `most` further ones to `starts`. Stops at the first
-   * byte that is neither part of an argument nor a single blank between two, at an unknown escape, or at the limit. There
-   * must be a byte before `start`. With `most` 0 the speed does not depend on the number of escapes.
+   * Reads on from inside an argument, and puts the starts of at most `most` further ones behind the first `used` of
+   * `starts`. Stops at the first byte that is neither part of an argument nor a single blank between two, at an unknown
+   * escape, or at the limit. There must be a byte before `start`. With `most` 0 the speed does not depend on the number of escapes.
    */
-  scan(bytes: Uint8Array, start: number, limit: number, starts: Array<number>, most: number): void {
+  scan(bytes: Uint8Array, start: number, limit: number, starts: Array<number>, used: number, most: number): void {
     const { exports, memory, numbers } = this
     let at = start
     let size = firstBlock
@@ -90,7 +90,10 @@ export class Vectors {
       const found = exports.scan(inputAt, inputAt + end - at, Math.min(most - this.count, maxPlaces))
       const shift = at - inputAt
       const count = numbers[countAt >> 2]!
-      for (let index = 0; index < count; index++) starts.push(numbers[(placesAt >> 2) + index]! + shift)
+      const to = used + this.count
+      const room = Math.min(count, starts.length - to)
+      for (let index = 0; index < room; index++) starts[to + index] = numbers[(placesAt >> 2) + index]! + shift
+      for (let index = room; index < count; index++) starts.push(numbers[(placesAt >> 2) + index]! + shift)
       this.count += count
       this.flags |= found
       at = (found & addressBits) + shift
