@@ -254,8 +254,14 @@ export class LiveSensor<out A> {
 
   /** Removes an observer. Does nothing if it is not attached. */
   detach(observer: Observer<A>): void {
-    this.observers?.remove(observer as Observer<unknown>)
-    if (this.observers?.isIdle !== true) return
+    const { observers } = this
+    observers?.remove(observer as Observer<unknown>)
+    if (observers?.isIdle) this.unobserved(observers)
+  }
+
+  private unobserved(observers: Observers): void {
+    // the sensor may have ended meanwhile
+    if (this.observers !== observers) return
     this.observers = undefined
     this.supply?.observed(this, false)
   }
@@ -320,7 +326,14 @@ export class LiveSensor<out A> {
   private replace(reading: Reading<A>): void {
     const previous = this.current
     this.current = reading
-    if (this.observers !== undefined) this.observers.update(reading, previous, this)
+    const { observers } = this
+    if (observers === undefined) return
+    try {
+      observers.update(reading, previous, this)
+    } finally {
+      // the last one may have left while it was called
+      if (observers.isIdle) this.unobserved(observers)
+    }
   }
 
   /** Sets a reading. Returns the fault if a part is invalid, and then changes nothing. */

@@ -12,6 +12,32 @@ const counter = Effect.suspend(() => Sensor.LiveSensor.make(Sensor.make("n", { t
 
 describe("observers", () => {
   it.effect(
+    "the last one may leave while it is called, also by throwing: the observation ends then (A-167)",
+    Effect.fnUntraced(function* () {
+      for (const thrown of [undefined, new Error("mine")]) {
+        const sensor = yield* counter
+        const told: Array<boolean> = []
+        sensor.supply = { observed: (_, isObserved) => told.push(isObserved) }
+        const off = sensor.observe(() => {
+          off()
+          assert.deepStrictEqual(told, [true])
+          if (thrown !== undefined) throw thrown
+        })
+        const exit = yield* Effect.exit(sensor.set(1))
+        assert.strictEqual(Exit.isSuccess(exit), thrown === undefined)
+        assert.deepStrictEqual(told, [true, false])
+        // another one that comes meanwhile keeps it
+        const again = sensor.observe(() => {
+          again()
+          sensor.observe(() => {})
+        })
+        yield* sensor.set(2)
+        assert.deepStrictEqual(told, [true, false, true])
+      }
+    })
+  )
+
+  it.effect(
     "are called at once with every reading and the previous one, but not when they are added (A-159, A-167, A-168, B-137)",
     Effect.fnUntraced(function* () {
       const sensor = yield* counter
