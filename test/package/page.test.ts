@@ -7,7 +7,7 @@ import { bundle } from "../../examples/browser/bundle.ts"
 const at = (...parts: ReadonlyArray<string>) => path.join(import.meta.dirname, "..", "..", ...parts)
 
 /** Bytes of the example's script, compressed, with all of Effect that it needs: 116,758 when this was written. */
-const largest = 122_000
+const largest = 123_000
 
 it("the example page has the size that docs/browser.md states, made from the published files", async () => {
   const { bytes } = await bundle({
