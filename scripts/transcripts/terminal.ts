@@ -63,6 +63,8 @@ export const inTerminal = async (command: string, { cwd, env, read, shown }: Opt
     child.stdin.write(`${lines[at]!.replace(prompt, "")}\r`)
     await settle(expected(prompts[n + 1] ?? end))
   }
+  // it may end before it has read this, and then the exit code comes later
+  child.stdin.on("error", () => {})
   if (child.exitCode === null) child.stdin.write(lines.at(-1) === "^C" ? interrupt : endOfInput)
   // a program that has ended may have unread output
   await closed

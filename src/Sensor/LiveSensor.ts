@@ -259,7 +259,8 @@ export class LiveSensor<out A> {
     if (observers?.isIdle) this.unobserved(observers)
   }
 
-  private unobserved(observers: Observers): void {
+  /** @internal called when no observer is left */
+  unobserved(observers: Observers): void {
     // the sensor may have ended meanwhile
     if (this.observers !== observers) return
     this.observers = undefined
@@ -326,14 +327,7 @@ export class LiveSensor<out A> {
   private replace(reading: Reading<A>): void {
     const previous = this.current
     this.current = reading
-    const { observers } = this
-    if (observers === undefined) return
-    try {
-      observers.update(reading, previous, this)
-    } finally {
-      // the last one may have left while it was called
-      if (observers.isIdle) this.unobserved(observers)
-    }
+    if (this.observers !== undefined) this.observers.update(reading, previous, this)
   }
 
   /** Sets a reading. Returns the fault if a part is invalid, and then changes nothing. */

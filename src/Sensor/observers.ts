@@ -79,6 +79,8 @@ export class Observers {
       for (const next of waiting) failure = this.round(next, sensor, failure)
     }
     this.notifying = false
+    // the last one may have left while it was called
+    if (this.list.length === 0) sensor.unobserved(this)
     if (failure !== undefined) throw failure.thrown
   }
 
