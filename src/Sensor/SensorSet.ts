@@ -78,7 +78,8 @@ export class SensorSet implements Owner {
   /**
    * @internal returns the sensor whose name is a part of a list, or `undefined`. `former` is the sensor before it in the
    * list. Lists recur in the same order, so the name is mostly that of the sensor that came after `former` the last time.
-   * Comparing takes 20 ns; looking it up takes 300, because V8 first makes the part a unique string (measured).
+   * Measured in a loop: comparing takes 19 ns a name. Looking it up takes 67, because V8 first makes the part a unique
+   * string, and 300 in a server whose caches hold other work.
    */
   getNext(
     former: LiveSensor<unknown> | undefined,
